@@ -1,0 +1,88 @@
+/**
+ * One call, seen from inside. The context exists before the first guard runs and lives until the last message,
+ * trailer and filter. It is an argument of every handler and, through {@link currentCall}, ambient: any code
+ * that runs below the call finds it, also inside promises and Observables.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { PeerCertificate } from "node:tls";
+import type { Deadline } from "./deadline.js";
+import type { Metadata, MetadataKey } from "./metadata.js";
+import type { MethodDescriptor } from "./method.js";
+
+/** Who is at the other end. */
+export interface Peer {
+  /** `host:port`, or `unix:` and the socket's path. */
+  readonly address: string;
+  /** Set on TLS connections. */
+  readonly tls: PeerTls | undefined;
+}
+
+export interface PeerTls {
+  /** Whether the peer showed a certificate that one of the listener's authorities signed. */
+  readonly authorized: boolean;
+  readonly certificate: PeerCertificate | undefined;
+}
+
+/** A typed value that lives as long as one call. Make one with {@link callKey}. */
+export interface CallKey<T> {
+  readonly description: string;
+  readonly id: symbol;
+  /** Only carries the type. */
+  readonly type?: T;
+}
+
+export function callKey<T>(description: string): CallKey<T> {
+  return { description, id: Symbol(description) };
+}
+
+/** The controller class and method that serve a call. */
+export interface HandlerReference {
+  readonly controller: abstract new (...args: never[]) => object;
+  readonly property: string;
+}
+
+export interface CallContext {
+  readonly method: MethodDescriptor;
+  readonly handler: HandlerReference;
+  readonly peer: Peer;
+  /** `:authority` of the request. */
+  readonly authority: string;
+  /** What came on the wire as `grpc-timeout`, as an instant; `Infinity` if the client set none. */
+  readonly deadline: Deadline;
+  /** Request headers. */
+  readonly metadata: Metadata;
+  /** The first value of a typed request header. */
+  header<T>(key: MetadataKey<T>): T | undefined;
+  /** Response headers; they leave with {@link sendHeaders} or with the first message. */
+  readonly headers: Metadata;
+  sendHeaders(): void;
+  /** Response trailers; they leave with the status, on success and on failure. */
+  readonly trailers: Metadata;
+  /** Aborts when the call is cancelled, its deadline is over, or the server cuts it; not when it ends well. */
+  readonly signal: AbortSignal;
+  /** Aborts when the server starts to drain: a long stream should come to an end. */
+  readonly draining: AbortSignal;
+  get<T>(key: CallKey<T>): T | undefined;
+  set<T>(key: CallKey<T>, value: T): void;
+}
+
+const ambient = new AsyncLocalStorage<CallContext>();
+
+/** Runs a function, and all that it starts, below a call. */
+export function runInCall<T>(call: CallContext, run: () => T): T {
+  return ambient.run(call, run);
+}
+
+/** The call this code runs below, or undefined outside of calls. */
+export function findCall(): CallContext | undefined {
+  return ambient.getStore();
+}
+
+/** The call this code runs below. Throws an Error outside of calls. */
+export function currentCall(): CallContext {
+  const call = ambient.getStore();
+  if (call === undefined) {
+    throw new Error("there is no current call: this code runs outside of any handler, guard or interceptor");
+  }
+  return call;
+}
