@@ -62,6 +62,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Aborts when the server starts to drain: a long stream should come to an end. */
   readonly draining: AbortSignal;
+  /** Ends the call with an error, as if the handler had thrown it; does nothing once the call has ended. */
+  fail(error: unknown): void;
   get<T>(key: CallKey<T>): T | undefined;
   set<T>(key: CallKey<T>, value: T): void;
 }
