@@ -5,6 +5,7 @@
 export * from "./call-context.js";
 export * from "./deadline.js";
 export * from "./interceptor.js";
+export * from "./logger.js";
 export * from "./metadata.js";
 export * from "./method.js";
 export * from "./startup-error.js";

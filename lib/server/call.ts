@@ -1,0 +1,286 @@
+import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
+import {
+  type CallContext,
+  type CallKey,
+  type Deadline,
+  type HandlerReference,
+  Metadata,
+  type MetadataKey,
+  type MethodDescriptor,
+  type Peer,
+  readMetadata,
+  runInCall,
+  StatusCode,
+  StatusError,
+  toStatusError,
+} from "../rpc/index.js";
+import type { FailureListener, ReadRequest, ServedMethod } from "./served-method.js";
+import type { Responder } from "./single-response.js";
+import { toOkStatus, toWireStatus } from "./wire-status.js";
+
+/** grpc-js's half of a call, below every interceptor. */
+export type Wire = ServerInterceptingCallInterface;
+type WireListener = Parameters<Wire["start"]>[0];
+
+/** What all calls of one listener share. */
+export interface CallHost {
+  readonly secure: boolean;
+  /** How peers without an address are called: the path of a unix socket. */
+  readonly localName: string;
+  readonly calls: Set<ServerCall>;
+  /** Told after a call has been taken from `calls`. */
+  readonly onCallEnd: () => void;
+  readonly isDraining: () => boolean;
+  readonly onFailure: FailureListener;
+}
+
+/**
+ * One call on the server: its context, and the protocol that the four modes share. It listens to grpc-js below the
+ * handler machinery (`onReceive…`), so that no Node stream is built per call. The modes differ in what they do with
+ * messages (`onMessage`, `onEnd`) and with what the handler gives (`answer`).
+ */
+export abstract class ServerCall implements CallContext, WireListener, Responder {
+  metadata!: Metadata;
+  readonly startedAt = performance.now();
+  protected readonly wire: Wire;
+  protected readonly served: ServedMethod;
+  readonly #host: CallHost;
+  #ended = false;
+  #headers: Metadata | undefined;
+  #headersSent = false;
+  #trailers: Metadata | undefined;
+  #peer: Peer | undefined;
+  #values: Map<symbol, unknown> | undefined;
+  #abort: AbortController | undefined;
+  #abortReason: StatusError | undefined;
+  #draining: AbortController | undefined;
+
+  constructor(wire: Wire, served: ServedMethod, host: CallHost) {
+    this.wire = wire;
+    this.served = served;
+    this.#host = host;
+  }
+
+  // --- what the modes fill in
+
+  /** Metadata has arrived; asks for the first message. */
+  protected abstract begin(): void;
+  protected abstract onMessage(bytes: Buffer): void;
+  /** The peer sends no more messages. */
+  protected abstract onEnd(): void;
+  /** Sends what the handler gave; never throws. */
+  protected abstract answer(result: unknown): void;
+  /** The call is over: stops what still runs for it. `reason` is set if it was cut short. */
+  protected abstract release(reason: StatusError | undefined): void;
+
+  // --- the protocol
+
+  onReceiveMetadata(metadata: Metadata): void {
+    this.metadata = metadata;
+    this.#host.calls.add(this);
+    // grpc-js calls listeners from promise continuations: whatever escapes would be an unhandled rejection.
+    try {
+      this.begin();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  onReceiveMessage(bytes: Buffer): void {
+    try {
+      if (!this.#ended) this.onMessage(bytes);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  onReceiveHalfClose(): void {
+    try {
+      if (!this.#ended) this.onEnd();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** grpc-js tells this at the end of every call; it is a cancellation only if we have not ended it. */
+  onCancel(): void {
+    if (this.#ended) return;
+    const overdue = Date.now() >= this.deadline;
+    this.#end(
+      overdue
+        ? StatusError.deadlineExceeded("the deadline is over", { path: this.method.path })
+        : StatusError.cancelled("the client cancelled the call", { path: this.method.path }),
+    );
+  }
+
+  /** Runs guards, interceptors and the handler, and answers with what they give. */
+  protected run(read: ReadRequest): void {
+    runInCall(this, () => {
+      let result: unknown;
+      try {
+        result = this.served.invoke(this, read);
+      } catch (error) {
+        this.fail(error);
+        return;
+      }
+      this.answer(result);
+    });
+  }
+
+  protected decode(bytes: Buffer): unknown {
+    try {
+      return this.served.request.decode(bytes);
+    } catch (cause) {
+      throw StatusError.internal(`the request is no valid ${this.served.request.message.typeName}`, {
+        cause,
+        path: this.method.path,
+      });
+    }
+  }
+
+  encode(message: unknown): Buffer {
+    try {
+      return this.method.response.encode(message);
+    } catch (cause) {
+      throw StatusError.internal("the response cannot be serialized", { cause, path: this.method.path });
+    }
+  }
+
+  send(bytes: Buffer, written: () => void): void {
+    this.sendHeaders();
+    this.wire.sendMessage(bytes, written);
+  }
+
+  /** Ends the call well. */
+  finish(): void {
+    if (this.#ended) return;
+    this.sendHeaders();
+    this.#end(undefined);
+    this.wire.sendStatus(toOkStatus(this.#trailers));
+  }
+
+  fail(error: unknown): void {
+    if (this.#ended) return;
+    const status = toStatusError(error);
+    if (
+      status.cause !== undefined ||
+      status.code === StatusCode.UNKNOWN ||
+      status.code === StatusCode.INTERNAL
+    ) {
+      this.#host.onFailure(this, error);
+    }
+    if (this.#headers !== undefined) this.sendHeaders();
+    this.#end(status);
+    try {
+      this.wire.sendStatus(toWireStatus(status, this.#trailers));
+    } catch (encodingError) {
+      this.#host.onFailure(this, encodingError);
+      this.wire.sendStatus({ code: status.code, details: "", metadata: null });
+    }
+  }
+
+  /** Ends the call from outside, as the last step of a drain. */
+  cut(): void {
+    this.fail(StatusError.unavailable("the server is shutting down", { path: this.method.path }));
+  }
+
+  tellDraining(): void {
+    this.#draining?.abort();
+  }
+
+  protected get ended(): boolean {
+    return this.#ended;
+  }
+
+  #end(reason: StatusError | undefined): void {
+    this.#ended = true;
+    this.#host.calls.delete(this);
+    if (reason !== undefined) {
+      this.#abortReason = reason;
+      this.#abort?.abort(reason);
+    }
+    this.release(reason);
+    this.#host.onCallEnd();
+  }
+
+  // --- the context
+
+  get method(): MethodDescriptor {
+    return this.served.method;
+  }
+
+  get handler(): HandlerReference {
+    return this.served.handler;
+  }
+
+  get authority(): string {
+    return this.wire.getHost();
+  }
+
+  get deadline(): Deadline {
+    return Number(this.wire.getDeadline());
+  }
+
+  get peer(): Peer {
+    if (this.#peer === undefined) {
+      const { remoteAddress, remotePort } = this.wire.getConnectionInfo();
+      const certificate = this.#host.secure ? this.wire.getAuthContext().sslPeerCertificate : undefined;
+      this.#peer = {
+        address: formatAddress(remoteAddress, remotePort) ?? this.#host.localName,
+        tls: this.#host.secure ? { authorized: certificate !== undefined, certificate } : undefined,
+      };
+    }
+    return this.#peer;
+  }
+
+  header<T>(key: MetadataKey<T>): T | undefined {
+    return readMetadata(this.metadata, key);
+  }
+
+  get headers(): Metadata {
+    this.#headers ??= new Metadata();
+    return this.#headers;
+  }
+
+  sendHeaders(): void {
+    if (this.#headersSent || this.#ended) return;
+    this.#headersSent = true;
+    this.wire.sendMetadata(this.#headers ?? new Metadata());
+  }
+
+  get trailers(): Metadata {
+    this.#trailers ??= new Metadata();
+    return this.#trailers;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#abortReason !== undefined) this.#abort.abort(this.#abortReason);
+    }
+    return this.#abort.signal;
+  }
+
+  get draining(): AbortSignal {
+    if (this.#draining === undefined) {
+      this.#draining = new AbortController();
+      if (this.#host.isDraining()) this.#draining.abort();
+    }
+    return this.#draining.signal;
+  }
+
+  get<T>(key: CallKey<T>): T | undefined {
+    return this.#values?.get(key.id) as T | undefined;
+  }
+
+  set<T>(key: CallKey<T>, value: T): void {
+    this.#values ??= new Map();
+    this.#values.set(key.id, value);
+  }
+}
+
+function formatAddress(host: string | undefined, port: number | undefined): string | undefined {
+  if (host === undefined) return undefined;
+  const name = host.includes(":") ? `[${host}]` : host;
+  return port === undefined ? name : `${name}:${port}`;
+}

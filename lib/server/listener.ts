@@ -1,0 +1,64 @@
+/**
+ * Where a server accepts calls. An application may have several {@link Listener}s, each with its own address,
+ * TLS and limits; make them with {@link tcp} and {@link unix}.
+ */
+import type { TlsOptions } from "./tls.js";
+
+/** Limits of one listener. What is left out has the default of {@link defaultLimits}. */
+export interface ListenerLimits {
+  /** Largest message that is accepted (after decompression), in bytes; a larger one is RESOURCE_EXHAUSTED. Default: 4 MiB. */
+  readonly maxReceiveBytes?: number;
+  /** Largest message that is sent, in bytes; a larger one is RESOURCE_EXHAUSTED. Default: no limit. */
+  readonly maxSendBytes?: number;
+  /** Largest set of request headers, in bytes as HTTP/2 counts them. Default: 16 KiB. */
+  readonly maxMetadataBytes?: number;
+  /** Calls at once on one connection; further ones wait at the client. Default: 1,000. */
+  readonly maxConcurrentStreams?: number;
+  /** Time for a new connection to finish its TLS handshake and to speak HTTP/2, in milliseconds. Default: 10,000. */
+  readonly handshakeTimeoutMs?: number;
+}
+
+export interface TcpOptions extends ListenerLimits {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Address or name of the interface; "0.0.0.0" or "::" for all. Default: "127.0.0.1". */
+  readonly host?: string;
+  readonly tls?: TlsOptions;
+}
+
+export interface UnixOptions extends ListenerLimits {
+  /** Permissions of the socket file, for example 0o660. Default: what the process's umask leaves. */
+  readonly mode?: number;
+}
+
+export type Listener =
+  | { readonly kind: "tcp"; readonly options: TcpOptions }
+  | { readonly kind: "unix"; readonly path: string; readonly options: UnixOptions };
+
+/** Listens on a TCP port. */
+export function tcp(options: TcpOptions): Listener {
+  return { kind: "tcp", options };
+}
+
+/** Listens on a Unix domain socket. A file that a dead process left there is replaced. */
+export function unix(path: string, options: UnixOptions = {}): Listener {
+  return { kind: "unix", path, options };
+}
+
+export const defaultLimits: Required<ListenerLimits> = {
+  maxReceiveBytes: 4 * 1024 * 1024,
+  maxSendBytes: -1,
+  maxMetadataBytes: 16 * 1024,
+  maxConcurrentStreams: 1000,
+  handshakeTimeoutMs: 10_000,
+};
+
+/** How a listener is called before it has a port. */
+export function formatListener(listener: Listener): string {
+  if (listener.kind === "unix") return `unix:${listener.path}`;
+  return formatHostPort(listener.options.host ?? "127.0.0.1", listener.options.port);
+}
+
+export function formatHostPort(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

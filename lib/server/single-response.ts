@@ -1,0 +1,90 @@
+import { type Observable, Subscriber } from "rxjs";
+import { toFlow, unbounded, withDemand } from "../flow/index.js";
+import { type MethodDescriptor, type StatusError as Status, StatusError } from "../rpc/index.js";
+
+/** What an answer needs of its call. */
+export interface Responder {
+  readonly method: MethodDescriptor;
+  encode(message: unknown): Buffer;
+  send(bytes: Buffer, written: () => void): void;
+  finish(): void;
+  fail(error: unknown): void;
+}
+
+const noop = (): void => undefined;
+
+/** The half of unary and client streaming calls that answers: exactly one message. */
+export class SingleResponse {
+  readonly #call: Responder;
+  #subscriber: Subscriber<unknown> | undefined;
+
+  constructor(call: Responder) {
+    this.#call = call;
+  }
+
+  answer(result: unknown): void {
+    if (typeof result === "object" && result !== null) {
+      if (typeof (result as PromiseLike<unknown>).then === "function") {
+        (result as PromiseLike<unknown>).then(
+          (value) => this.answer(value),
+          (error) => this.#call.fail(error),
+        );
+        return;
+      }
+      if (typeof (result as Observable<unknown>).subscribe === "function") {
+        this.#collect(result as Observable<unknown>);
+        return;
+      }
+      if (Symbol.asyncIterator in result) {
+        this.#collect(toFlow(result as AsyncIterable<unknown>));
+        return;
+      }
+    }
+    this.#reply(result);
+  }
+
+  stop(): void {
+    this.#subscriber?.unsubscribe();
+  }
+
+  #reply(message: unknown): void {
+    try {
+      // An empty message needs no value: a handler may just return.
+      const empty = message === undefined && this.#call.method.response.message.fields.length === 0;
+      if (message === null || (message === undefined && !empty)) throw this.#wrongCount("gave no message");
+      // The status follows at once; both leave in one go. A failed write ends the stream by itself.
+      this.#call.send(this.#call.encode(empty ? {} : message), noop);
+      this.#call.finish();
+    } catch (error) {
+      this.#call.fail(error);
+    }
+  }
+
+  #collect(source: Observable<unknown>): void {
+    let message: unknown;
+    let count = 0;
+    this.#subscriber = new Subscriber<unknown>({
+      next: (value) => {
+        count += 1;
+        message = value;
+        if (count === 1) return;
+        this.#subscriber?.unsubscribe();
+        this.#call.fail(this.#wrongCount("gave more than one message"));
+      },
+      error: (error: unknown) => this.#call.fail(error),
+      complete: () => {
+        if (count === 0) this.#call.fail(this.#wrongCount("completed without a message"));
+        else this.#reply(message);
+      },
+    });
+    const subscriber = this.#subscriber;
+    withDemand(unbounded, () => source.subscribe(subscriber));
+  }
+
+  #wrongCount(what: string): Status {
+    const { path, kind } = this.#call.method;
+    return StatusError.internal(`the handler of ${path} ${what}; a ${kind} rpc answers with exactly one`, {
+      path,
+    });
+  }
+}
