@@ -26,14 +26,14 @@ export function setRecord<T>(key: RecordKey<T>, value: T, target: Class, propert
   else Reflect.defineMetadata(key.id, value, target.prototype, property);
 }
 
-export function getRecord<T>(key: RecordKey<T>, target: Class, property?: string): T | undefined {
+export function getRecord<T>(key: RecordKey<T>, target: Class<unknown>, property?: string): T | undefined {
   return property === undefined
     ? Reflect.getMetadata(key.id, target)
     : Reflect.getMetadata(key.id, target.prototype, property);
 }
 
 /** The record of the class itself, not of those it extends. */
-export function getOwnRecord<T>(key: RecordKey<T>, target: Class, property?: string): T | undefined {
+export function getOwnRecord<T>(key: RecordKey<T>, target: Class<unknown>, property?: string): T | undefined {
   return property === undefined
     ? Reflect.getOwnMetadata(key.id, target)
     : Reflect.getOwnMetadata(key.id, target.prototype, property);
@@ -49,6 +49,11 @@ export function parameterTypes(target: Class, property?: string): readonly unkno
   return property === undefined
     ? Reflect.getMetadata("design:paramtypes", target)
     : Reflect.getMetadata("design:paramtypes", target.prototype, property);
+}
+
+/** The same for a constructor that the class itself declares, not one it inherits. */
+export function ownParameterTypes(target: Class<unknown>): readonly unknown[] | undefined {
+  return Reflect.getOwnMetadata("design:paramtypes", target);
 }
 
 /** The declared type of a property; undefined if no decorator stands on it. */

@@ -55,12 +55,12 @@ export function Optional(): ParameterDecorator {
 }
 
 /** What `@Injectable` recorded; undefined if neither the class nor one it extends has it. */
-export function injectableOptions(target: Class): InjectableOptions | undefined {
+export function injectableOptions(target: Class<unknown>): InjectableOptions | undefined {
   return getRecord(injectableKey, target);
 }
 
 /** What parameter decorators recorded on the class's own constructor. */
-export function parameterRecords(target: Class): ReadonlyMap<number, ParameterRecord> {
+export function parameterRecords(target: Class<unknown>): ReadonlyMap<number, ParameterRecord> {
   return getOwnRecord(parametersKey, target) ?? new Map();
 }
 

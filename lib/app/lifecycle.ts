@@ -3,6 +3,7 @@
  * a guard, a module class. Starting goes in dependency order (imported modules first; in a module, providers
  * before those that use them, then controllers, then the module class), stopping exactly the other way round.
  */
+import { StartupError } from "../rpc/index.js";
 
 /** When all providers are built. */
 export interface OnModuleInit {
@@ -27,4 +28,96 @@ export interface BeforeApplicationShutdown {
 /** Last, when connections are closed. */
 export interface OnApplicationShutdown {
   onApplicationShutdown(signal?: string): void | Promise<void>;
+}
+
+type StartHook = "onModuleInit" | "onApplicationBootstrap";
+type StopHook = "onModuleDestroy" | "beforeApplicationShutdown" | "onApplicationShutdown";
+
+export const hookNames: readonly (StartHook | StopHook)[] = [
+  "onModuleInit",
+  "onApplicationBootstrap",
+  "onModuleDestroy",
+  "beforeApplicationShutdown",
+  "onApplicationShutdown",
+];
+
+/** A singleton whose hooks run. */
+export interface LifecycleParticipant {
+  /** For messages: `CityIndex (AtlasModule)`. */
+  readonly name: string;
+  readonly instance: object;
+}
+
+/** A hook that threw while the application stopped. */
+export interface HookFailure {
+  readonly participant: string;
+  readonly hook: string;
+  readonly error: unknown;
+}
+
+/** Runs the hooks of one application, one after the other. */
+export class Lifecycle {
+  #started: readonly LifecycleParticipant[] = [];
+  #stopped: Promise<readonly HookFailure[]> | undefined;
+
+  /** Throws a {@link StartupError} at the first hook that throws, when what was started has been stopped again. */
+  async start(participants: readonly LifecycleParticipant[]): Promise<void> {
+    for (const [index, participant] of participants.entries()) {
+      await this.#runStart("onModuleInit", participant);
+      this.#started = participants.slice(0, index + 1);
+    }
+    for (const participant of participants) await this.#runStart("onApplicationBootstrap", participant);
+  }
+
+  /**
+   * Runs all hooks of what was started in reverse, `close` before the last kind. A hook that throws stops no
+   * other; what was thrown is returned. Stops once: further calls get the same answer.
+   */
+  stop(signal?: string, close?: () => void | Promise<void>): Promise<readonly HookFailure[]> {
+    this.#stopped ??= this.#stop(signal, close);
+    return this.#stopped;
+  }
+
+  async #stop(signal?: string, close?: () => void | Promise<void>): Promise<readonly HookFailure[]> {
+    const failures: HookFailure[] = [];
+    await this.#runStop("onModuleDestroy", failures);
+    await this.#runStop("beforeApplicationShutdown", failures, signal);
+    try {
+      await close?.();
+    } finally {
+      await this.#runStop("onApplicationShutdown", failures, signal);
+    }
+    return failures;
+  }
+
+  async #runStart(hook: StartHook, participant: LifecycleParticipant): Promise<void> {
+    try {
+      await callHook(hook, participant.instance);
+    } catch (error) {
+      const failures = await this.stop();
+      const messages = [{ participant: participant.name, hook, error }, ...failures].map(formatFailure);
+      const problems = messages.map((message) => ({ code: "HOOK_FAILED" as const, message }));
+      throw new StartupError(problems, { cause: error });
+    }
+  }
+
+  async #runStop(hook: StopHook, failures: HookFailure[], signal?: string): Promise<void> {
+    for (const { name, instance } of [...this.#started].reverse()) {
+      try {
+        await callHook(hook, instance, signal);
+      } catch (error) {
+        failures.push({ participant: name, hook, error });
+      }
+    }
+  }
+}
+
+async function callHook(hook: StartHook | StopHook, instance: object, signal?: string): Promise<void> {
+  const method: unknown = (instance as Record<string, unknown>)[hook];
+  if (typeof method === "function") await method.call(instance, signal);
+}
+
+/** A failed hook as logs and start-up errors tell it. */
+export function formatFailure({ participant, hook, error }: HookFailure): string {
+  return `${hook} of ${participant} threw: ${String(error)}`;
 }

@@ -68,11 +68,11 @@ export function Global(): (target: ConcreteClass) => void {
 }
 
 /** What `@Module` recorded; undefined if the class is no module. */
-export function moduleOptions(target: Class): ModuleOptions | undefined {
+export function moduleOptions(target: Class<unknown>): ModuleOptions | undefined {
   return getRecord(moduleKey, target);
 }
 
-export function isGlobalModule(target: Class): boolean {
+export function isGlobalModule(target: Class<unknown>): boolean {
   return getRecord(globalKey, target) ?? false;
 }
 
