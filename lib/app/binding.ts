@@ -90,7 +90,8 @@ export function bindProvider(
   if ("useValue" in provider) {
     return bind(module, token, "provider", { kind: "value", value: provider.useValue }, "singleton", []);
   }
-  const fault = "its provider needs one of useClass, useValue, useFactory and useExisting, and not undefined";
+  const fault =
+    "its provider needs one of useClass, useValue, useFactory and useExisting, and not undefined.";
   return bind(module, token, "provider", { kind: "alias" }, "singleton", [], [fault]);
 }
 

@@ -98,7 +98,7 @@ function explain(owner: Class<unknown>, record: ParameterRecord, compiled: boole
   if (type === Function || type === Object) {
     return (
       "has no type at run time.\n" +
-      'Is its class imported with "import type", or is its type an interface? ' +
+      'Is its class imported with "import type", or is its type an interface or a union? ' +
       "Import the class itself, or name a token with @Inject(token)."
     );
   }

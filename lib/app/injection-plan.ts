@@ -2,13 +2,13 @@
  * Everything an application will build, looked up and checked before anything is built: who needs what, in
  * which order, and what is wrong with it.
  */
-import { type StartupProblem, suggest } from "../rpc/index.js";
+import type { StartupProblem } from "../rpc/index.js";
 import { type Binding, bindClass, bindProvider, boundClass, type Override } from "./binding.js";
 import type { Class, ConcreteClass } from "./decorator-metadata.js";
 import { InjectionReport } from "./injection-report.js";
 import { hookNames } from "./lifecycle.js";
 import type { ModuleGraph, ModuleRecord } from "./module-graph.js";
-import { formatToken, type Token, tokenKey } from "./provider.js";
+import { formatToken, suggestToken, type Token, tokenKey } from "./provider.js";
 import { createScopes, type Scope } from "./scope.js";
 
 /** An interceptor, guard, filter or constraint class, and the module in whose scope it is built. */
@@ -72,10 +72,7 @@ export class InjectionPlan {
   /** ` Did you mean "…"?`, or an empty text. */
   suggest(token: Token): string {
     const known = [...this.scopes.values()].flatMap((scope) => [...scope.own.values()]);
-    return suggest(
-      formatToken(token),
-      known.map((binding) => formatToken(binding.token)),
-    );
+    return suggestToken(token, known);
   }
 
   /** Modules in the order their hooks run: after those they import and those whose providers they use. */

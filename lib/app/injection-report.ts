@@ -1,8 +1,8 @@
 /** What can be wrong with an injection plan, in words: what, where, and what to do. */
-import { type StartupCode, type StartupProblem, suggest } from "../rpc/index.js";
+import type { StartupCode, StartupProblem } from "../rpc/index.js";
 import { type Binding, type Dependency, formatBinding } from "./binding.js";
 import type { ModuleRecord } from "./module-graph.js";
-import { formatToken, tokenKey } from "./provider.js";
+import { formatToken, suggestToken, tokenKey } from "./provider.js";
 import type { Scope } from "./scope.js";
 
 export class InjectionReport {
@@ -55,14 +55,14 @@ export class InjectionReport {
       need = user.lifetime === "call" ? undefined : needOfCall(user);
     }
     const name = formatToken(first?.token);
+    const handle =
+      binding.recipe.kind === "factory" ? `{ token: ${name}, perCall: true }` : `@InjectPerCall(${name})`;
     this.#add(
       "WRONG_LIFETIME",
       `${formatBinding(binding)} is a singleton, but depends on ${formatToken(user.token)}, which lives per call.`,
       ...nested(chain),
-      binding.recipe.kind === "factory"
-        ? `Inject a handle instead, { token: ${name}, perCall: true }, a function that returns the instance of the`
-        : `Inject a handle instead, @InjectPerCall(${name}) …: () => ${name}, a function that returns the instance of the`,
-      `current call${binding.role === "module" ? "" : `, or let ${formatToken(binding.token)} live per call as well`}.`,
+      `Inject a handle instead: ${handle} is a function that returns the instance of the current call.`,
+      ...(binding.role === "module" ? [] : [`Or let ${formatToken(binding.token)} live per call as well.`]),
     );
   }
 
@@ -103,7 +103,7 @@ export class InjectionReport {
       return `${module.id} sees another token called ${name}: is it declared twice, or loaded from two copies?`;
     }
     const advice = `Add ${name} to the providers of ${module.id}, or import a module that exports it.`;
-    return `${advice}${optional ? "" : suggest(name, visible)}`;
+    return `${advice}${optional ? "" : suggestToken(token, scope.visible())}`;
   }
 
   #add(code: StartupCode, ...lines: readonly string[]): void {

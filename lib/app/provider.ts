@@ -2,6 +2,7 @@
  * What can be injected. A {@link Provider} says how to come by the thing behind a {@link Token}: build a class,
  * take a value, call a factory, or use what another token stands for.
  */
+import { suggest } from "../rpc/index.js";
 import type { Class, ConcreteClass } from "./decorator-metadata.js";
 
 /**
@@ -93,4 +94,13 @@ export function formatToken(token: unknown): string {
 /** Equal for equal tokens: what maps of tokens are keyed by. */
 export function tokenKey(token: Token): Class | string | symbol {
   return typeof token === "object" ? token.id : (token as Class | string | symbol);
+}
+
+/** ` Did you mean "…"?`, or an empty text. */
+export function suggestToken(token: Token, known: Iterable<{ readonly token: Token }>): string {
+  const word = (named: Token) => (typeof named === "string" ? named : formatToken(named));
+  return suggest(
+    word(token),
+    [...known].map((other) => word(other.token)),
+  );
 }
