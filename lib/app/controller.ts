@@ -4,6 +4,7 @@
  * The mode of a handler comes from the `.proto`.
  */
 import type { OverflowOptions } from "../flow/index.js";
+import type { ServiceDescriptor } from "../rpc/index.js";
 import { type Class, getRecord, recordKey, setRecord } from "./decorator-metadata.js";
 
 export interface GrpcMethodOptions extends OverflowOptions {
@@ -22,9 +23,14 @@ export interface HandlerRecord {
 const handlersKey = recordKey<readonly HandlerRecord[]>("handlers");
 
 /** Marks the handler of an rpc: `(request | Flow, call: CallContext)` to a value, Promise, Observable or AsyncIterable. */
-export function GrpcMethod(options: string | GrpcMethodOptions = {}): (target: object, property: string) => void {
+export function GrpcMethod(
+  options: string | GrpcMethodOptions = {},
+): (target: object, property: string) => void {
   return (target, property) => {
-    const record: HandlerRecord = { property, options: typeof options === "string" ? { name: options } : options };
+    const record: HandlerRecord = {
+      property,
+      options: typeof options === "string" ? { name: options } : options,
+    };
     const type = target.constructor as Class;
     // A subclass that overrides a handler replaces it.
     const others = (getRecord(handlersKey, type) ?? []).filter((other) => other.property !== property);
@@ -35,4 +41,35 @@ export function GrpcMethod(options: string | GrpcMethodOptions = {}): (target: o
 /** The handlers of a class and of those it extends. */
 export function handlerRecords(target: Class): readonly HandlerRecord[] {
   return getRecord(handlersKey, target) ?? [];
+}
+
+/** A service as generated code names it: with its schema, and the types of its methods. */
+export interface ServiceReference {
+  readonly name: string;
+  load(): ServiceDescriptor;
+}
+
+export interface GrpcServiceOptions<Method extends string = string> {
+  /** Rpcs that deliberately have no handler; callers get UNIMPLEMENTED. */
+  readonly unimplemented?: readonly Method[];
+}
+
+/** What `@GrpcService` recorded. */
+export interface ServiceRecord {
+  readonly service: string | ServiceReference;
+  readonly options: GrpcServiceOptions;
+}
+
+const serviceKey = recordKey<ServiceRecord>("service");
+
+/** Marks a class as the controller of a service, by full name. */
+export function GrpcService(
+  service: string | ServiceReference,
+  options: GrpcServiceOptions = {},
+): (target: Class) => void {
+  return (target) => setRecord(serviceKey, { service, options }, target);
+}
+
+export function serviceRecord(target: Class): ServiceRecord | undefined {
+  return getRecord(serviceKey, target);
 }

@@ -87,7 +87,8 @@ function concatMapPending() {
 
 function createGuardStep({ method, guards }: PipelineParts, inner: Invoke): Invoke {
   const judge = (verdict: boolean): void => {
-    if (verdict !== true) throw StatusError.permissionDenied("a guard refused the call", { path: method.path });
+    if (verdict !== true)
+      throw StatusError.permissionDenied("a guard refused the call", { path: method.path });
   };
   /** Undefined if all guards agreed at once. */
   const runFrom = (index: number, call: CallContext): Promise<void> | undefined => {
@@ -188,7 +189,9 @@ function emitResult(result: unknown, many: boolean, subscriber: Subscriber<unkno
     }
   }
   if (many) {
-    subscriber.error(StatusError.internal(`a handler of a response stream returned ${describe(result)}, no stream`));
+    subscriber.error(
+      StatusError.internal(`a handler of a response stream returned ${describe(result)}, no stream`),
+    );
     return;
   }
   subscriber.next(result);
@@ -241,7 +244,9 @@ function withCause(status: StatusError, cause: unknown): StatusError {
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as Promise<unknown>).then === "function";
+  return (
+    typeof value === "object" && value !== null && typeof (value as Promise<unknown>).then === "function"
+  );
 }
 
 function describe(value: unknown): string {

@@ -12,6 +12,7 @@
  */
 import {
   config,
+  isObservable,
   Observable,
   type Observer,
   type Operator,
@@ -101,7 +102,7 @@ export type FlowSource<T> = Observable<T> | AsyncIterable<T> | Iterable<T> | Pro
 /** Anything that gives messages as a Flow. Iterables are pulled on demand; an Observable passes its demand on. */
 export function toFlow<T>(source: FlowSource<T>): Flow<T> {
   if (source instanceof Flow) return source;
-  if (source instanceof Observable) return new Flow((subscriber) => source.subscribe(subscriber));
+  if (isObservable(source)) return new Flow((subscriber) => source.subscribe(subscriber));
   if (Symbol.asyncIterator in source)
     return new Flow((subscriber, demand) => pull(source, subscriber, demand));
   if (Symbol.iterator in source)

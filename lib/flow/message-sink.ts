@@ -1,4 +1,4 @@
-import { Observable, Subscriber } from "rxjs";
+import { isObservable, type Observable, Subscriber } from "rxjs";
 import { StatusError } from "../rpc/index.js";
 import { type Demand, withDemand } from "./demand.js";
 import { OverflowBuffer, type OverflowOptions } from "./overflow.js";
@@ -40,7 +40,7 @@ export class MessageSink<T> implements Demand {
 
   /** Takes all messages of a source: an Observable, an AsyncIterable or an Iterable. */
   consume(source: unknown): void {
-    if (source instanceof Observable) this.#subscribe(source);
+    if (isObservable(source)) this.#subscribe(source as Observable<T>);
     else if (isIterable(source, Symbol.asyncIterator)) this.#pull(source[Symbol.asyncIterator]());
     else if (typeof source === "object" && isIterable(source, Symbol.iterator))
       this.#pullSync(source[Symbol.iterator]());

@@ -2,7 +2,7 @@
  * Operators that carry demand through asynchronous work. They have the names and signatures of rxjs's own, and
  * differ in one thing: while the work of earlier messages goes on, they do not take further ones from the source.
  */
-import { Observable, type OperatorFunction, Subscriber } from "rxjs";
+import { isObservable, type Observable, type OperatorFunction, Subscriber } from "rxjs";
 import { type Demand, unbounded, withDemand } from "./demand.js";
 import { Flow, type FlowSource, toFlow } from "./flow.js";
 import { OverflowBuffer, type OverflowOptions } from "./overflow.js";
@@ -160,7 +160,7 @@ export function overflow<T>(options: OverflowOptions): OperatorFunction<T, T> {
 }
 
 function toInner<R>(result: FlowSource<R> | R): Observable<R> {
-  if (result instanceof Observable) return result;
+  if (isObservable(result)) return result as Observable<R>;
   const candidate = result as Partial<AsyncIterable<R> & PromiseLike<R>> | undefined | null;
   if (
     typeof candidate?.then === "function" ||

@@ -27,13 +27,10 @@ export const startupProblems = {
   NOT_EXPORTABLE: "a module exports what it neither provides nor imports",
   PROVIDER_FAILED: "a provider's constructor or factory threw",
   HOOK_FAILED: "a lifecycle hook threw",
-  UNKNOWN_SCHEME: "no resolver is known for the scheme of a target",
-  UNKNOWN_POLICY: "no load-balancing policy is known by this name",
   NO_LISTENER: "the application has no listener",
   PORT_IN_USE: "another process listens on the port",
   BAD_ADDRESS: "a listener's host, port or path cannot be used",
   BAD_TLS: "a certificate or key is missing, unreadable or does not fit",
-  TWO_COPIES: "two copies of a peer dependency are loaded",
 } as const;
 
 export type StartupCode = keyof typeof startupProblems;

@@ -1,0 +1,65 @@
+/**
+ * The face: decorators, modules, container, validation and the life of an application. Everything a user writes is
+ * made of what is exported here. Start with `module.ts` and `controller.ts`; `application.ts` puts all together.
+ */
+export { type ApplicationOptions, type CloseReport, GrpcApplication } from "./application.js";
+export * from "./async-options.js";
+export type { Override } from "./binding.js";
+export {
+  GrpcMethod,
+  type GrpcMethodOptions,
+  GrpcService,
+  type GrpcServiceOptions,
+  type ServiceReference,
+} from "./controller.js";
+export type { Class, ConcreteClass } from "./decorator-metadata.js";
+export {
+  type Annotation,
+  annotation,
+  Catch,
+  type ClassOrMethodDecorator,
+  type Enhancers,
+  type FilterEntry,
+  type GuardEntry,
+  type InterceptorEntry,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+} from "./enhancers.js";
+export {
+  CALL_CONTEXT,
+  Inject,
+  Injectable,
+  type InjectableOptions,
+  InjectPerCall,
+  Optional,
+} from "./injection.js";
+export type {
+  BeforeApplicationShutdown,
+  HookFailure,
+  OnApplicationBootstrap,
+  OnApplicationShutdown,
+  OnModuleDestroy,
+  OnModuleInit,
+} from "./lifecycle.js";
+export {
+  type DynamicModule,
+  Global,
+  Module,
+  type ModuleExport,
+  type ModuleImport,
+  type ModuleOptions,
+} from "./module.js";
+export {
+  type ClassProvider,
+  type ExistingProvider,
+  type FactoryProvider,
+  type InjectedArgument,
+  type InjectionToken,
+  injectionToken,
+  type Lifetime,
+  type Provider,
+  type Token,
+  type ValueProvider,
+} from "./provider.js";
+export type { RouteDescription } from "./served-methods.js";

@@ -1,0 +1,233 @@
+/**
+ * Which handler serves which rpc. The table is made before anything is built, from what the decorators recorded and
+ * what the protos declare; whatever does not fit becomes a start-up problem with a hint what to do.
+ */
+import { Observable } from "rxjs";
+import {
+  hasRequestStream,
+  hasResponseStream,
+  type MethodDescriptor,
+  type ServiceDescriptor,
+  type StartupCode,
+  type StartupProblem,
+  suggest,
+} from "../rpc/index.js";
+import { type HandlerRecord, handlerRecords, type ServiceRecord, serviceRecord } from "./controller.js";
+import {
+  type Class,
+  type ConcreteClass,
+  getRecord,
+  parameterTypes,
+  returnType,
+} from "./decorator-metadata.js";
+import type { ModuleGraph, ModuleRecord } from "./module-graph.js";
+import { type ValidateRecord, validateKey } from "./validation/index.js";
+
+export interface Route {
+  readonly module: ModuleRecord;
+  readonly controller: Class;
+  readonly record: HandlerRecord;
+  readonly method: MethodDescriptor;
+  /** The class whose instances the handler gets, and what its `@Validate` says. */
+  readonly dto: ConcreteClass | undefined;
+  readonly validate: ValidateRecord | undefined;
+}
+
+/** Finds a service by its full name, or by its short one where that is unique. */
+export interface ServiceLookup {
+  findService(name: string): ServiceDescriptor | undefined;
+  readonly serviceNames: readonly string[];
+}
+
+export function collectRoutes(
+  graph: ModuleGraph,
+  services: ServiceLookup,
+  problems: StartupProblem[],
+): Route[] {
+  return new RouteTable(services, problems).collect(graph);
+}
+
+class RouteTable {
+  readonly #services: ServiceLookup;
+  readonly #problems: StartupProblem[];
+  readonly #served = new Map<string, Class>();
+  readonly #routes: Route[] = [];
+
+  constructor(services: ServiceLookup, problems: StartupProblem[]) {
+    this.#services = services;
+    this.#problems = problems;
+  }
+
+  collect(graph: ModuleGraph): Route[] {
+    const deliberate = new Set(graph.modules.flatMap((module) => module.options.unimplemented ?? []));
+    for (const module of graph.modules) {
+      for (const controller of module.controllers) this.#addController(module, controller, deliberate);
+    }
+    return this.#routes;
+  }
+
+  #report(code: StartupCode, message: string): void {
+    this.#problems.push({ code, message });
+  }
+
+  #addController(module: ModuleRecord, controller: Class, deliberate: ReadonlySet<string>): void {
+    const record = serviceRecord(controller);
+    if (record === undefined) {
+      this.#report(
+        "NOT_A_CONTROLLER",
+        `${controller.name}, listed under controllers of ${module.id}, has no @GrpcService. Add @GrpcService("package.Service").`,
+      );
+      return;
+    }
+    const service = this.#findService(record, controller);
+    if (service === undefined) return;
+    const other = this.#served.get(service.name);
+    if (other !== undefined) {
+      this.#report(
+        "SERVICE_TWICE",
+        `${other.name} and ${controller.name} both serve ${service.name}. Keep one of them, or merge their handlers.`,
+      );
+      return;
+    }
+    this.#served.set(service.name, controller);
+    const handled = this.#matchHandlers(module, controller, service);
+    this.#reportMissing(
+      controller,
+      service,
+      handled,
+      new Set([...(record.options.unimplemented ?? []), ...deliberate]),
+    );
+  }
+
+  #findService({ service }: ServiceRecord, controller: Class): ServiceDescriptor | undefined {
+    if (typeof service !== "string") return service.load();
+    const found = this.#services.findService(service);
+    if (found === undefined) {
+      const { serviceNames } = this.#services;
+      const known = serviceNames.length === 0 ? "No proto is loaded" : `Known: ${serviceNames.join(", ")}`;
+      this.#report(
+        "UNKNOWN_SERVICE",
+        `${controller.name} serves "${service}", which no loaded proto declares.${suggest(service, serviceNames)}\n` +
+          `${known}. Check the module's "protos".`,
+      );
+    }
+    return found;
+  }
+
+  #matchHandlers(module: ModuleRecord, controller: Class, service: ServiceDescriptor): Set<string> {
+    const handled = new Map<string, string>();
+    for (const record of handlerRecords(controller)) {
+      const wanted = record.options.name ?? record.property;
+      const method = service.methods.find(({ name, localName }) => name === wanted || localName === wanted);
+      const where = `${controller.name}.${record.property}`;
+      if (method === undefined) {
+        const names = service.methods.map(({ localName }) => localName);
+        this.#report(
+          "UNKNOWN_METHOD",
+          `${where} handles no method of ${service.name}.${suggest(wanted, names)}\n` +
+            `It has: ${service.methods.map(({ name }) => name).join(", ")}. Name the rpc by @GrpcMethod("…") if the method is called differently.`,
+        );
+        continue;
+      }
+      const twice = handled.get(method.name);
+      if (twice !== undefined) {
+        this.#report(
+          "HANDLER_TWICE",
+          `${controller.name}.${twice} and ${where} both serve ${method.path}. Keep one of them.`,
+        );
+        continue;
+      }
+      handled.set(method.name, record.property);
+      this.#addRoute(module, controller, record, method);
+    }
+    return new Set(handled.keys());
+  }
+
+  #reportMissing(
+    controller: Class,
+    service: ServiceDescriptor,
+    handled: ReadonlySet<string>,
+    deliberate: ReadonlySet<string>,
+  ): void {
+    for (const { name, localName } of service.methods) {
+      const listed = [name, localName, service.name, `${service.name}/${name}`].some((entry) =>
+        deliberate.has(entry),
+      );
+      if (handled.has(name) || listed) continue;
+      this.#report(
+        "HANDLER_MISSING",
+        `${service.name}.${name} has no handler. Add @GrpcMethod() ${localName}(…) to ${controller.name}, ` +
+          `or list "${localName}" as unimplemented in its @GrpcService.`,
+      );
+    }
+  }
+
+  #addRoute(module: ModuleRecord, controller: Class, record: HandlerRecord, method: MethodDescriptor): void {
+    const where = `${controller.name}.${record.property}`;
+    const parameter = parameterTypes(controller, record.property)?.[0];
+    const result = returnType(controller, record.property);
+    const validate = getRecord(validateKey, controller, record.property);
+    const streamed = isStreamType(parameter);
+    if (hasRequestStream(method.kind) && isMessageClass(parameter) && !streamed) {
+      this.#report(
+        "WRONG_MODE",
+        `${where} serves ${method.path}, a ${method.kind} rpc, but takes one ${parameter.name}.\n` +
+          `Declare its parameter as Flow<${parameter.name}>, and add @Validate(${parameter.name}) to have each message checked.`,
+      );
+      return;
+    }
+    if (!hasRequestStream(method.kind) && streamed) {
+      this.#report(
+        "WRONG_MODE",
+        `${where} serves ${method.path}, a ${method.kind} rpc, but takes a stream. Declare its parameter as one message.`,
+      );
+      return;
+    }
+    if (isWrongResult(result, method)) {
+      this.#report(
+        "WRONG_MODE",
+        `${where} serves ${method.path}, a ${method.kind} rpc, but returns ${(result as Class).name}.\n` +
+          (hasResponseStream(method.kind)
+            ? "Return an Observable, a Flow, an AsyncIterable or an Iterable of messages."
+            : "Return one message, or a Promise or Observable of one."),
+      );
+      return;
+    }
+    const inferred = !hasRequestStream(method.kind) && isMessageClass(parameter) ? parameter : undefined;
+    this.#routes.push({ module, controller, record, method, dto: validate?.dto ?? inferred, validate });
+  }
+}
+
+const builtins = new Set<unknown>([
+  Object,
+  String,
+  Number,
+  Boolean,
+  Symbol,
+  BigInt,
+  Array,
+  Promise,
+  Function,
+  Map,
+  Set,
+  Date,
+  Buffer,
+]);
+
+/** A class of the user's, rather than what the compiler writes for interfaces and primitive types. */
+function isMessageClass(type: unknown): type is ConcreteClass {
+  return typeof type === "function" && !builtins.has(type) && !isStreamType(type);
+}
+
+function isStreamType(type: unknown): boolean {
+  return typeof type === "function" && (type === Observable || type.prototype instanceof Observable);
+}
+
+/** What surely cannot be right; interfaces and promises say nothing at run time. */
+function isWrongResult(type: unknown, method: MethodDescriptor): boolean {
+  if (type === String || type === Number || type === Boolean) return true;
+  if (!hasResponseStream(method.kind)) return type === Array;
+  return (
+    isMessageClass(type) && !(Symbol.asyncIterator in type.prototype) && !(Symbol.iterator in type.prototype)
+  );
+}
