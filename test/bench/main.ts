@@ -14,10 +14,10 @@ import { ServerProcess } from "./server-process.js";
 
 const usage = `Usage: npm run bench -- [options]
 
-  --quick               few rounds, under a minute
-  --rounds N            rounds over all contenders (default 24, quick 5)
+  --quick               a glance in under a minute; slow starters are still warming up
+  --rounds N            rounds over all contenders (default 24, quick 4)
   --block-ms N          length of one block (default 300, quick 200)
-  --warmup-ms N         load before the first round, per contender and scenario (default 1500, quick 500)
+  --warmup-rounds N     rounds before those that count (default 5, quick 3)
   --only NAMES          scenarios, of ${scenarios.map((scenario) => scenario.name).join(",")}
   --contenders NAMES    of ${contenders.map((contender) => contender.name).join(",")}
   --json FILE           where to write the figures (default .build/bench.json)
@@ -27,7 +27,7 @@ const usage = `Usage: npm run bench -- [options]
 interface BenchOptions {
   readonly rounds: number;
   readonly blockMs: number;
-  readonly warmupMs: number;
+  readonly warmupRounds: number;
   readonly scenarios: readonly Scenario[];
   readonly contenders: readonly Contender[];
   readonly jsonPath: string;
@@ -39,7 +39,7 @@ function parseOptions(): BenchOptions | undefined {
       quick: { type: "boolean", default: false },
       rounds: { type: "string" },
       "block-ms": { type: "string" },
-      "warmup-ms": { type: "string" },
+      "warmup-rounds": { type: "string" },
       only: { type: "string" },
       contenders: { type: "string" },
       json: { type: "string", default: ".build/bench.json" },
@@ -48,9 +48,9 @@ function parseOptions(): BenchOptions | undefined {
   });
   if (values.help) return undefined;
   return {
-    rounds: parseCount("--rounds", values.rounds, values.quick ? 5 : 24),
+    rounds: parseCount("--rounds", values.rounds, values.quick ? 4 : 24),
     blockMs: parseCount("--block-ms", values["block-ms"], values.quick ? 200 : 300),
-    warmupMs: parseCount("--warmup-ms", values["warmup-ms"], values.quick ? 500 : 1500),
+    warmupRounds: parseCount("--warmup-rounds", values["warmup-rounds"], values.quick ? 3 : 5),
     scenarios: pick("--only", values.only, scenarios),
     contenders: pick("--contenders", values.contenders, contenders),
     jsonPath: values.json,
@@ -101,17 +101,22 @@ async function run(options: BenchOptions): Promise<void> {
   }
 
   for (const cell of cells) {
-    showProgress(`warming up ${cell.contender.name} ${cell.scenario.name}`);
-    await cell.prepare(options.warmupMs);
+    showProgress(`checking ${cell.contender.name} ${cell.scenario.name}`);
+    await cell.prepare();
   }
-  for (let round = 0; round < options.rounds; round++) {
+  for (let round = -options.warmupRounds; round < options.rounds; round++) {
     for (const scenario of options.scenarios) {
       const row = cells.filter((cell) => cell.scenario === scenario);
       // Each round begins with another contender, so that none always follows the same one.
       for (let place = 0; place < row.length; place++) {
-        const cell = row[(round + place) % row.length]!;
-        showProgress(`round ${round + 1}/${options.rounds} ${scenario.name} ${cell.contender.name}`);
-        await cell.measure(options.blockMs);
+        const cell = row[(round + options.warmupRounds + place) % row.length]!;
+        showProgress(
+          round < 0
+            ? `warming up, ${-round} rounds left: ${scenario.name} ${cell.contender.name}`
+            : `round ${round + 1}/${options.rounds}: ${scenario.name} ${cell.contender.name}`,
+        );
+        const sample = await cell.measure(options.blockMs);
+        if (sample !== undefined && round >= 0) cell.samples.push(sample);
       }
     }
   }

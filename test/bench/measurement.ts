@@ -24,9 +24,9 @@ export interface Sample {
 export class Cell {
   readonly contender: Contender;
   readonly scenario: Scenario;
-  /** One per round, in order. */
+  /** One per round that counts, in order. */
   readonly samples: Sample[] = [];
-  /** How many calls ended with each status, checks and warm-up left out. */
+  /** How many calls ended with each status, the checks left out. */
   readonly statuses = new Map<number, number>();
   /** Why the cell has no figures. */
   failure: string | undefined;
@@ -39,17 +39,16 @@ export class Cell {
     this.#server = server;
   }
 
-  /** Connects, checks and warms up. */
-  prepare(warmupMs: number): Promise<void> {
+  /** Connects and checks. */
+  prepare(): Promise<void> {
     return this.#attempt(async (server) => {
       this.#loop = await ClosedLoop.open(server.port, this.scenario.load);
       await this.#check(this.#loop);
-      if (warmupMs > 0) await this.#loop.run(warmupMs);
     });
   }
 
-  /** Measures one block. */
-  measure(blockMs: number): Promise<void> {
+  /** One block of load; undefined if the cell has failed. */
+  measure(blockMs: number): Promise<Sample | undefined> {
     return this.#attempt(async (server) => {
       if (this.#loop === undefined) throw new Error("the cell is not prepared");
       const before = await server.usage();
@@ -67,13 +66,13 @@ export class Cell {
 
       const cpuMicros = after.cpuMicros - before.cpuMicros;
       const units = result.calls * this.scenario.unitsPerCall;
-      this.samples.push({
+      return {
         cpuMicros: cpuMicros / units,
         perSecond: units / result.seconds,
         rssBytes: after.rssBytes,
         serverBusy: cpuMicros / 1e6 / result.seconds,
         clientBusy: (client.user + client.system) / 1e6 / result.seconds,
-      });
+      };
     });
   }
 
@@ -81,12 +80,13 @@ export class Cell {
     this.#loop?.close();
   }
 
-  async #attempt(step: (server: ServerProcess) => Promise<void>): Promise<void> {
-    if (this.failure !== undefined || this.#server === undefined) return;
+  async #attempt<T>(step: (server: ServerProcess) => Promise<T>): Promise<T | undefined> {
+    if (this.failure !== undefined || this.#server === undefined) return undefined;
     try {
-      await step(this.#server);
+      return await step(this.#server);
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
+      return undefined;
     }
   }
 

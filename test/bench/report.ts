@@ -19,6 +19,8 @@ export interface Row {
   readonly serverBusy?: number;
   readonly clientBusy?: number;
   readonly statuses: Readonly<Record<string, number>>;
+  /** Block by block, to see trends and disturbances. */
+  readonly samples?: readonly Sample[];
 }
 
 export interface Table {
@@ -83,6 +85,7 @@ function createRow(cell: Cell, cells: readonly Cell[]): Row {
     rssBytes: spreadOf(cell, "rssBytes").median,
     serverBusy: spreadOf(cell, "serverBusy").median,
     clientBusy: spreadOf(cell, "clientBusy").median,
+    samples: cell.samples,
   };
 }
 
