@@ -1,0 +1,86 @@
+/**
+ * Descriptor sets, read and written by this layer's own codec: `google/protobuf/descriptor.proto` is parsed like any
+ * other file, and the custom options that a schema declares become fields of the option messages.
+ */
+import { CodecSet } from "./codec/message-codec.js";
+import type { FileDescriptorProto, FileDescriptorSet } from "./file-descriptor.js";
+import { toMessageForm } from "./options.js";
+import { linkTypes, SymbolTable } from "./source/linker.js";
+import { interpretOptions } from "./source/option-interpreter.js";
+import type { ParsedFile } from "./source/parser.js";
+import { ProtoError } from "./source/proto-error.js";
+import { badProto, type ParsedFiles, readWellKnown } from "./source/proto-files.js";
+import { TypeRegistry } from "./type-registry.js";
+import { DESCRIPTOR_PROTO } from "./well-known/index.js";
+
+const FILE_DESCRIPTOR_SET = "google.protobuf.FileDescriptorSet";
+const descriptorForm = { ...toMessageForm({ defaults: false, arrays: true, oneofs: false }) };
+
+/** Finds all types that the files name, and gives their options values. Returns the comments of all files. */
+export function linkFiles(files: ParsedFiles): ReadonlyMap<object, string> {
+  try {
+    const all: ParsedFiles = new Map(files);
+    if (!all.has(DESCRIPTOR_PROTO))
+      for (const [name, file] of readWellKnown([DESCRIPTOR_PROTO])) all.set(name, file);
+    const symbols = new SymbolTable(new Map([...all].map(([name, { file }]) => [name, file])));
+    linkTypes(all.values(), symbols);
+    interpretOptions(all.values(), symbols, descriptorTypes(descriptorsOf(all.values())));
+    return new Map([...files.values()].flatMap(({ comments }) => [...comments]));
+  } catch (error) {
+    if (error instanceof ProtoError) throw badProto(error.message, [], error);
+    throw error;
+  }
+}
+
+/** The types of descriptor.proto, its option messages extended by the custom options of the files. */
+export function descriptorTypes(files: readonly FileDescriptorProto[]): TypeRegistry {
+  return new TypeRegistry(files, { keepCase: false, extensions: true });
+}
+
+export function encodeDescriptorSet(files: readonly FileDescriptorProto[]): Uint8Array {
+  return descriptorCodec(files).encode({ file: files } satisfies { file: readonly FileDescriptorProto[] });
+}
+
+export function decodeDescriptorSet(bytes: Uint8Array): FileDescriptorProto[] {
+  const read = (files: readonly FileDescriptorProto[]) => {
+    try {
+      return (descriptorCodec(files).decode(bytes) as FileDescriptorSet).file;
+    } catch (error) {
+      throw badProto(`this is no descriptor set: ${(error as Error).message}`, [], error);
+    }
+  };
+  const files = read([]);
+  const hasExtensions = (scope: {
+    extension: unknown[];
+    nestedType?: unknown[];
+    messageType?: unknown[];
+  }): boolean =>
+    scope.extension.length > 0 ||
+    [...(scope.messageType ?? []), ...(scope.nestedType ?? [])].some((nested) =>
+      hasExtensions(nested as typeof scope),
+    );
+  // Custom options can be read once the files that declare them are known.
+  return files.some(hasExtensions) ? read(files) : files;
+}
+
+function descriptorCodec(files: readonly FileDescriptorProto[]) {
+  const own = files.some(({ name }) => name === DESCRIPTOR_PROTO)
+    ? []
+    : descriptorsOf(linkedDescriptorProto());
+  return new CodecSet(descriptorTypes([...own, ...files]), descriptorForm).find(FILE_DESCRIPTOR_SET)!;
+}
+
+let descriptorFiles: readonly ParsedFile[] | undefined;
+
+function linkedDescriptorProto(): readonly ParsedFile[] {
+  if (descriptorFiles === undefined) {
+    const files = readWellKnown([DESCRIPTOR_PROTO]);
+    linkFiles(files);
+    descriptorFiles = [...files.values()];
+  }
+  return descriptorFiles;
+}
+
+function descriptorsOf(parsed: Iterable<ParsedFile>): FileDescriptorProto[] {
+  return Array.from(parsed, ({ file }) => file);
+}

@@ -1,0 +1,22 @@
+/**
+ * The contract: `.proto` files to services, codecs and error details; everything protobuf. {@link loadSchema} reads
+ * files, a {@link Schema} says what they declare and has the codec of every message. The parser is in `source/`, what
+ * makes and reads bytes in `wire/` and `codec/`. This layer knows nothing of calls and transports.
+ */
+export type { MessageForm, SchemaOptions } from "./options.js";
+export { loadDescriptorSet, loadSchema, type Schema } from "./schema.js";
+export {
+  badRequest,
+  debugInfo,
+  decodeStatusDetails,
+  encodeStatusDetails,
+  errorInfo,
+  help,
+  localizedMessage,
+  preconditionFailure,
+  quotaFailure,
+  requestInfo,
+  resourceInfo,
+  retryInfo,
+  type StatusDetails,
+} from "./status-details.js";
