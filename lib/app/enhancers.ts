@@ -92,4 +92,3 @@ export function annotation<T>(description: string): Annotation<T> {
     getRecord(key, controller, property) ?? getRecord(key, controller);
   return Object.assign(decorate, { of });
 }
-
