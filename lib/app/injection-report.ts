@@ -24,6 +24,7 @@ export class InjectionReport {
   }
 
   unknownProvider(binding: Binding, dependency: Dependency, bindings: readonly Binding[]): void {
+    if (!binding.module.complete) return;
     const name = formatToken(dependency.token);
     const chain = needed(binding, bindings).map(([user, need]) => formatNeed(user, need));
     chain.push(formatNeed(binding, dependency));

@@ -57,11 +57,17 @@ export interface HookFailure {
 
 /** Runs the hooks of one application, one after the other. */
 export class Lifecycle {
+  #starting: Promise<void> | undefined;
   #started: readonly LifecycleParticipant[] = [];
   #stopped: Promise<readonly HookFailure[]> | undefined;
 
   /** Throws a {@link StartupError} at the first hook that throws, when what was started has been stopped again. */
-  async start(participants: readonly LifecycleParticipant[]): Promise<void> {
+  start(participants: readonly LifecycleParticipant[]): Promise<void> {
+    this.#starting = this.#start(participants);
+    return this.#starting;
+  }
+
+  async #start(participants: readonly LifecycleParticipant[]): Promise<void> {
     for (const [index, participant] of participants.entries()) {
       await this.#runStart("onModuleInit", participant);
       this.#started = participants.slice(0, index + 1);
@@ -71,14 +77,21 @@ export class Lifecycle {
 
   /**
    * Runs all hooks of what was started in reverse, `close` before the last kind. A hook that throws stops no
-   * other; what was thrown is returned. Stops once: further calls get the same answer.
+   * other; what was thrown is returned. Waits for a start that is under way. Stops once: further calls get the
+   * same answer.
    */
   stop(signal?: string, close?: () => void | Promise<void>): Promise<readonly HookFailure[]> {
-    this.#stopped ??= this.#stop(signal, close);
+    this.#stopped ??= this.#stopOnce(signal, close);
     return this.#stopped;
   }
 
-  async #stop(signal?: string, close?: () => void | Promise<void>): Promise<readonly HookFailure[]> {
+  async #stopOnce(signal?: string, close?: () => void | Promise<void>): Promise<readonly HookFailure[]> {
+    // Who asked for the start hears of its failure; here it only means that nothing is left to stop.
+    await this.#starting?.catch(() => {});
+    return this.#runAllStops(signal, close);
+  }
+
+  async #runAllStops(signal?: string, close?: () => void | Promise<void>): Promise<readonly HookFailure[]> {
     const failures: HookFailure[] = [];
     await this.#runStop("onModuleDestroy", failures);
     await this.#runStop("beforeApplicationShutdown", failures, signal);
@@ -86,6 +99,7 @@ export class Lifecycle {
       await close?.();
     } finally {
       await this.#runStop("onApplicationShutdown", failures, signal);
+      this.#started = [];
     }
     return failures;
   }
@@ -94,7 +108,7 @@ export class Lifecycle {
     try {
       await callHook(hook, participant.instance);
     } catch (error) {
-      const failures = await this.stop();
+      const failures = await this.#runAllStops();
       const messages = [{ participant: participant.name, hook, error }, ...failures].map(formatFailure);
       const problems = messages.map((message) => ({ code: "HOOK_FAILED" as const, message }));
       throw new StartupError(problems, { cause: error });
@@ -113,7 +127,8 @@ export class Lifecycle {
 }
 
 async function callHook(hook: StartHook | StopHook, instance: object, signal?: string): Promise<void> {
-  const method: unknown = (instance as Record<string, unknown>)[hook];
+  // Asked for by name first: a proxy that answers to any name, as remote clients and mocks are, has no hooks.
+  const method: unknown = hook in instance ? (instance as Record<string, unknown>)[hook] : undefined;
   if (typeof method === "function") await method.call(instance, signal);
 }
 

@@ -29,6 +29,8 @@ export interface ModuleRecord {
   /** The entries of `exports`, with whole modules looked up among `imports`. */
   readonly exports: readonly (Token | ModuleRecord)[];
   readonly global: boolean;
+  /** Whether its imports, and theirs, are all there; if not, missing providers are but a consequence. */
+  readonly complete: boolean;
 }
 
 export interface ModuleGraph {
@@ -146,8 +148,10 @@ class GraphWalk {
     const id = count === 1 ? name : `${name}#${count}`;
     const options = mergedOptions(source);
     const imports: ModuleRecord[] = [];
+    let complete = true;
     for (const [index, entry] of (options.imports ?? []).entries()) {
       const record = await this.visit(entry, id, index);
+      if (record === undefined || !record.complete) complete = false;
       if (record !== undefined && !imports.includes(record)) imports.push(record);
     }
     return {
@@ -159,6 +163,7 @@ class GraphWalk {
       imports,
       exports: await this.#exportsOf(id, options, imports),
       global: isGlobalModule(type) || (isDynamicModule(source) && (source.global ?? false)),
+      complete,
     };
   }
 
@@ -249,7 +254,17 @@ function builtinModule(globals: readonly Provider[]): ModuleRecord {
 
 function emptyModule(name: string): ModuleRecord {
   const type = { [name]: class {} }[name]!;
-  return { name, id: name, type, options: {}, controllers: [], imports: [], exports: [], global: false };
+  return {
+    name,
+    id: name,
+    type,
+    options: {},
+    controllers: [],
+    imports: [],
+    exports: [],
+    global: false,
+    complete: true,
+  };
 }
 
 function sourceName(source: ModuleSource): string {

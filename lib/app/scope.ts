@@ -51,7 +51,9 @@ export class Scope {
       const key = tokenKey(entry);
       const binding = this.own.get(key) ?? findExported(this.#imports, key);
       if (binding !== undefined) this.#addExport(key, binding);
-      else problems.push({ code: "NOT_EXPORTABLE", message: this.#explain(entry) });
+      else if (this.module.complete) {
+        problems.push({ code: "NOT_EXPORTABLE", message: this.#explain(entry) });
+      }
     }
   }
 

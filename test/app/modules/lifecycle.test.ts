@@ -161,3 +161,48 @@ test("stopping what never started runs no hooks", async () => {
   assert.deepEqual(await container.stop(), []);
   assert.deepEqual(events, []);
 });
+
+test("stopping during the start waits for it and then stops everything", async () => {
+  const events: string[] = [];
+  const { container } = await open(
+    moduleClass("AppModule", { providers: [recorder(events, "One"), recorder(events, "Two")] }),
+  );
+  const started = container.start();
+  await container.stop("SIGTERM");
+  await started;
+  assert.deepEqual(events.slice(0, 6), [
+    "init One",
+    "init Two",
+    "bootstrap One",
+    "bootstrap Two",
+    "destroy Two",
+    "destroy One",
+  ]);
+});
+
+test("an object that answers to any name has no hooks", async () => {
+  const asked: unknown[] = [];
+  const client = new Proxy({}, { get: (_target, name) => () => void asked.push(name) });
+  const { container } = await open(
+    moduleClass("AppModule", { providers: [{ provide: "client", useValue: client }] }),
+  );
+  await container.start();
+  await container.stop();
+  assert.deepEqual(asked, []);
+});
+
+test("stopping after a failed start only closes", async () => {
+  const events: string[] = [];
+  class Broken {
+    onModuleInit() {
+      throw new Error("no");
+    }
+  }
+  const { container } = await open(
+    moduleClass("AppModule", { providers: [recorder(events, "One"), Broken] }),
+  );
+  await assert.rejects(container.start());
+  events.length = 0;
+  assert.deepEqual(await container.stop("SIGTERM", () => void events.push("close")), []);
+  assert.deepEqual(events, ["close"]);
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Inject, Injectable, InjectPerCall, Optional } from "../../../lib/app/injection.js";
-import type { OnModuleInit } from "../../../lib/app/lifecycle.js";
+import type { Lifecycle, OnModuleInit } from "../../../lib/app/lifecycle.js";
 import { type DynamicModule, Module } from "../../../lib/app/module.js";
 import { injectionToken } from "../../../lib/app/provider.js";
 import { failureOf, moduleClass, startupErrorOf } from "./fixture.js";
@@ -40,6 +40,28 @@ test("a circle of imports is told with its whole path from the root, once", asyn
       "  CYCLIC_IMPORTS  AppModule -> OrdersModule -> StockModule -> OrdersModule import each other in a circle.",
       "                  Move what they share into a module of its own that both import.",
     ),
+  );
+});
+
+test("what is missing because of a circle or an entry that is no module is not reported on its own", async () => {
+  class AppModule {}
+  class OrdersModule {}
+  class StockModule {}
+  Module({ imports: [OrdersModule], controllers: [OrdersController] })(AppModule);
+  Module({ imports: [StockModule], providers: [Store], exports: [Store, StockIndex] })(OrdersModule);
+  Module({ imports: [OrdersModule], providers: [StockIndex], exports: [StockIndex, Store] })(StockModule);
+  assert.deepEqual(
+    (await startupErrorOf(AppModule)).problems.map((problem) => problem.code),
+    ["CYCLIC_IMPORTS"],
+  );
+  const Half = moduleClass("Half", {
+    imports: [undefined as never],
+    providers: [StockIndex],
+    exports: [Store],
+  });
+  assert.deepEqual(
+    (await startupErrorOf(Half)).problems.map((problem) => problem.code),
+    ["NOT_A_MODULE"],
   );
 });
 
@@ -91,6 +113,17 @@ test("a parameter whose type is an interface has no type at run time", async () 
       "  NOT_INJECTABLE  Scheduler (AppModule) cannot be built: parameter 2 (clock) has no type at run time.",
       '                  Is its class imported with "import type", or is its type an interface or a union? Import the class itself, or name a token with @Inject(token).',
     ),
+  );
+});
+
+test("a class that is imported as a type only has no type at run time", async () => {
+  @Injectable()
+  class Scheduler {
+    constructor(readonly lifecycle: Lifecycle) {}
+  }
+  assert.match(
+    await failureOf(moduleClass("AppModule", { providers: [Scheduler] })),
+    /parameter 1 \(lifecycle\) has no type at run time\.\n +Is its class imported with "import type"/,
   );
 });
 
@@ -348,12 +381,11 @@ test("all mistakes come at once, and nothing is built before they are mended", a
       built++;
     }
   }
-  const AppModule = moduleClass("AppModule", {
-    imports: [Store],
+  const Sibling = moduleClass("Sibling", {
     providers: [Eager, StockIndex, { provide: "x", useFactory: (n: number) => n, inject: ["y"] }],
     exports: ["z"],
   });
-  const error = await startupErrorOf(AppModule);
+  const error = await startupErrorOf(moduleClass("AppModule", { imports: [Store, Sibling] }));
   assert.deepEqual(
     error.problems.map((problem) => problem.code),
     ["NOT_A_MODULE", "NOT_EXPORTABLE", "UNKNOWN_PROVIDER", "UNKNOWN_PROVIDER"],
