@@ -1,6 +1,21 @@
 /**
  * What a class asks for. A constructor parameter is injected by its declared class, or by the token that
  * `@Inject` names; `@Injectable` is what makes the compiler write the declared classes down.
+ *
+ * Lifetimes spread outwards: a controller, interceptor or transient provider that injects what lives per call is
+ * itself built for each call. A singleton provider cannot, and asks for a handle:
+ *
+ * ```ts
+ * @Injectable({ lifetime: "call" })
+ * export class TripLog {
+ *   constructor(@Inject(CALL_CONTEXT) private readonly call: CallContext) {}
+ * }
+ *
+ * @Injectable()
+ * export class CityIndex {
+ *   constructor(@InjectPerCall(TripLog) private readonly trip: () => TripLog) {}
+ * }
+ * ```
  */
 import type { CallContext } from "../rpc/index.js";
 import type { Class, ConcreteClass } from "./decorator-metadata.js";

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Override } from "../../../lib/app/binding.js";
+import { createContainer } from "../../../lib/app/container.js";
 import { CALL_CONTEXT, Inject, Injectable, InjectPerCall, Optional } from "../../../lib/app/injection.js";
-import { injectionToken } from "../../../lib/app/provider.js";
+import { injectionToken, type Token } from "../../../lib/app/provider.js";
 import { type CallContext, runInCall } from "../../../lib/rpc/index.js";
 import { fakeCall, moduleClass, open } from "./fixture.js";
 
@@ -190,6 +192,7 @@ test("a per-call provider is built once per call, only where it is asked for, an
   class Lazy {
     constructor(@InjectPerCall(TripLog) readonly log: () => TripLog) {}
   }
+  @Injectable()
   class Trips {
     constructor(
       readonly log: TripLog,
@@ -197,10 +200,6 @@ test("a per-call provider is built once per call, only where it is asked for, an
       readonly lazy: Lazy,
     ) {}
   }
-  Injectable()(Trips);
-  Inject(TripLog)(Trips, undefined, 0);
-  Inject(Writer)(Trips, undefined, 1);
-  Inject(Lazy)(Trips, undefined, 2);
   class Plain {}
   const { container, graph } = await open(
     moduleClass("AppModule", { controllers: [Trips, Plain], providers: [TripLog, Writer, Lazy] }),
@@ -302,7 +301,6 @@ test("an interceptor class is the module's provider, or else one singleton built
   }
   const AppModule = moduleClass("AppModule", { providers: [Registered] });
   const { graph } = await open(AppModule);
-  const { createContainer } = await import("../../../lib/app/container.js");
   const container = await createContainer(graph, { enhancers: [{ module: graph.root, type: Loose }] });
   const { root } = graph;
   assert.equal(container.resolveIn(root, Registered).get(), container.get(Registered));
@@ -325,12 +323,12 @@ test("an interceptor class is the module's provider, or else one singleton built
 test("an override replaces a provider or an interceptor wherever it is declared", async () => {
   class Guard {}
   class FakeGuard {}
-  class Fake {
+  class FakeGreeter {
     greet() {
       return "fake";
     }
   }
-  const One = moduleClass("One", { providers: [{ provide: NAME, useValue: 1 }], exports: [NAME] });
+  const One = moduleClass("One", { providers: [{ provide: NAME, useValue: "real" }], exports: [NAME] });
   const AppModule = moduleClass("AppModule", {
     imports: [One],
     providers: [
@@ -339,29 +337,21 @@ test("an override replaces a provider or an interceptor wherever it is declared"
     ],
   });
   const { graph, container: real } = await open(AppModule);
-  const { createContainer } = await import("../../../lib/app/container.js");
-  const container = await createContainer(graph, {
-    enhancers: [{ module: graph.root, type: Guard }],
-    overrides: new Map<never, never>([
-      [NAME, { useFactory: async (greeter: Greeter) => greeter.greet(), inject: [Greeter] }],
-      [Greeter, { useClass: Fake }],
-      [Guard, { useClass: FakeGuard }],
-    ] as never),
-  }).catch((error: Error) => error);
-  // One does not see Greeter: what overrides a provider is built where the provider is declared.
-  assert.match(String(container), /UNKNOWN_PROVIDER {2}nothing provides Greeter in One/);
-  const mended = await createContainer(graph, {
-    enhancers: [{ module: graph.root, type: Guard }],
-    overrides: new Map<never, never>([
-      [NAME, { useValue: "overridden" }],
-      [Greeter, { useClass: Fake }],
-      [Guard, { useClass: FakeGuard }],
-    ] as never),
-  });
-  assert.equal(mended.get("copy"), "overridden");
-  assert.equal(mended.get(Greeter).greet(), "fake");
-  assert(mended.resolveIn(graph.root, Guard).get() instanceof FakeGuard);
-  assert.equal(real.get("copy"), 1);
+  const overrides = new Map<Token, Override>([
+    [NAME, { useFactory: async () => "overridden" }],
+    [Greeter, { useClass: FakeGreeter }],
+    [Guard, { useClass: FakeGuard }],
+  ]);
+  const enhancers = [{ module: graph.root, type: Guard }];
+  const container = await createContainer(graph, { enhancers, overrides });
+  assert.equal(container.get("copy"), "overridden");
+  assert.equal(container.get(Greeter).greet(), "fake");
+  assert(container.resolveIn(graph.root, Guard).get() instanceof FakeGuard);
+  assert.equal(real.get("copy"), "real");
+
+  // It is built where the provider is declared, and sees what is visible there.
+  overrides.set(NAME, { useFactory: (greeter: Greeter) => greeter.greet(), inject: [Greeter] });
+  await assert.rejects(createContainer(graph, { enhancers, overrides }), /nothing provides Greeter in One/);
 });
 
 test("asking for what is not there names the nearest token", async () => {

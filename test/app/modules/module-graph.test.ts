@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type AsyncOptions, asyncModule, type OptionsFactory } from "../../../lib/app/async-options.js";
+import { createContainer } from "../../../lib/app/container.js";
 import { Inject, Injectable } from "../../../lib/app/injection.js";
 import { type DynamicModule, Global, Module } from "../../../lib/app/module.js";
 import { buildModuleGraph } from "../../../lib/app/module-graph.js";
@@ -178,6 +179,5 @@ test("providers of the application itself are visible in every module", async ()
   const graph = await buildModuleGraph(moduleClass("AppModule", { imports: [Inner] }), {
     globals: [{ provide: "app", useValue: "atlas" }],
   });
-  const { createContainer } = await import("../../../lib/app/container.js");
   assert.equal((await createContainer(graph)).get("name"), "in atlas");
 });
