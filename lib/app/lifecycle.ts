@@ -15,17 +15,17 @@ export interface OnApplicationBootstrap {
   onApplicationBootstrap(): void | Promise<void>;
 }
 
-/** First when stopping; `app.close()` or a signal was the cause. */
+/** When open calls have ended and connections are closed: gives back what calls needed. */
 export interface OnModuleDestroy {
   onModuleDestroy(): void | Promise<void>;
 }
 
-/** When every `onModuleDestroy` has ended and before connections are closed. */
+/** First when stopping, by `app.close()` or a signal, while calls are still served. */
 export interface BeforeApplicationShutdown {
   beforeApplicationShutdown(signal?: string): void | Promise<void>;
 }
 
-/** Last, when connections are closed. */
+/** Last, when every `onModuleDestroy` has ended. */
 export interface OnApplicationShutdown {
   onApplicationShutdown(signal?: string): void | Promise<void>;
 }
@@ -36,8 +36,8 @@ type StopHook = "onModuleDestroy" | "beforeApplicationShutdown" | "onApplication
 export const hookNames: readonly (StartHook | StopHook)[] = [
   "onModuleInit",
   "onApplicationBootstrap",
-  "onModuleDestroy",
   "beforeApplicationShutdown",
+  "onModuleDestroy",
   "onApplicationShutdown",
 ];
 
@@ -76,7 +76,7 @@ export class Lifecycle {
   }
 
   /**
-   * Runs all hooks of what was started in reverse, `close` before the last kind. A hook that throws stops no
+   * Runs all hooks of what was started in reverse, with `close` (open calls end, then connections) behind the first kind. A hook that throws stops no
    * other; what was thrown is returned. Waits for a start that is under way. Stops once: further calls get the
    * same answer.
    */
@@ -93,11 +93,12 @@ export class Lifecycle {
 
   async #runAllStops(signal?: string, close?: () => void | Promise<void>): Promise<readonly HookFailure[]> {
     const failures: HookFailure[] = [];
-    await this.#runStop("onModuleDestroy", failures);
     await this.#runStop("beforeApplicationShutdown", failures, signal);
     try {
       await close?.();
     } finally {
+      // Nest runs this hook first, and thereby takes providers away from calls that are still open.
+      await this.#runStop("onModuleDestroy", failures);
       await this.#runStop("onApplicationShutdown", failures, signal);
       this.#started = [];
     }

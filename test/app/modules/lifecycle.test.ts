@@ -64,9 +64,9 @@ test("hooks run in dependency order, each after the other, and exactly the other
   const failures = await container.stop("SIGTERM", () => void events.push("close"));
   assert.deepEqual(failures, []);
   assert.deepEqual(events.splice(0), [
-    ...reverse.map((name) => `destroy ${name}`),
     ...reverse.map((name) => `before ${name} SIGTERM`),
     "close",
+    ...reverse.map((name) => `destroy ${name}`),
     ...reverse.map((name) => `shutdown ${name} SIGTERM`),
   ]);
   await container.stop("SIGINT");
@@ -112,7 +112,7 @@ test("a start hook that throws names its owner, and what had started is stopped 
     assert.equal(error.cause, cause);
     return true;
   });
-  assert.deepEqual(events, ["init Base", "destroy Base", "before Base undefined", "shutdown Base undefined"]);
+  assert.deepEqual(events, ["init Base", "before Base undefined", "destroy Base", "shutdown Base undefined"]);
 });
 
 test("a bootstrap hook that throws stops every module again, and what fails then is reported too", async () => {
@@ -152,7 +152,7 @@ test("a shutdown hook that throws stops no other, and is returned", async () => 
     { participant: "Stuck (AppModule)", hook: "onModuleDestroy", error },
     { participant: "Stuck (AppModule)", hook: "onApplicationShutdown", error },
   ]);
-  assert.deepEqual(events, ["destroy Base", "before Base undefined", "shutdown Base undefined"]);
+  assert.deepEqual(events, ["before Base undefined", "destroy Base", "shutdown Base undefined"]);
 });
 
 test("stopping what never started runs no hooks", async () => {
@@ -175,8 +175,8 @@ test("stopping during the start waits for it and then stops everything", async (
     "init Two",
     "bootstrap One",
     "bootstrap Two",
-    "destroy Two",
-    "destroy One",
+    "before Two SIGTERM",
+    "before One SIGTERM",
   ]);
 });
 
