@@ -188,8 +188,13 @@ export function findField(
   return descriptor?.fields.find((field) => field.localName === property);
 }
 
+/** The class of an object; `Object` if it hides that (a message may have a field named "constructor"). */
+export function classOf(object: object): Class {
+  return typeof object.constructor === "function" ? (object.constructor as Class) : Object;
+}
+
 /** A map field's value, unless it is something that class-validator walks by itself. */
-export function isPlainObject(value: unknown): value is object {
+function isPlainObject(value: unknown): value is object {
   return (
     typeof value === "object" &&
     value !== null &&

@@ -47,13 +47,9 @@ export function isBuiltIn(rule: RuleMetadata, constraint: Constraint): boolean {
 }
 
 /** What `each` looks at, by key; undefined if the rule applies to the value as a whole. */
-export function elementsOf(
-  value: unknown,
-  isMapField: boolean,
-): readonly (readonly [unknown, unknown])[] | undefined {
-  if (Array.isArray(value)) return value.map((element, index) => [index, element]);
-  if (value instanceof Set) return [...value].map((element, index) => [index, element]);
-  if (value instanceof Map) return [...value];
+export function elementsOf(value: unknown, isMapField: boolean): Iterable<[unknown, unknown]> | undefined {
+  if (Array.isArray(value) || value instanceof Map) return value.entries();
+  if (value instanceof Set) return [...value].entries();
   return isMapField && typeof value === "object" && value !== null ? Object.entries(value) : undefined;
 }
 
@@ -103,7 +99,10 @@ function eachOf(one: ElementTest, isMapField: boolean): RuleTest {
     }
     const elements = elementsOf(value, isMapField);
     if (elements === undefined) return one(value, message, value);
-    return elements.every(([, element]) => one(element, message, value));
+    for (const [, element] of elements) {
+      if (!one(element, message, value)) return false;
+    }
+    return true;
   };
 }
 

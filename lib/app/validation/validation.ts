@@ -4,7 +4,7 @@ import { Checker } from "./checker.js";
 import type { ConstraintResolver } from "./rule.js";
 import type { ValidationOptions } from "./validation-options.js";
 import type { Violation } from "./violation.js";
-import { findViolations } from "./words.js";
+import { Words } from "./words.js";
 
 /** The rules of one class, ready to be asked on every message. */
 export interface Validation {
@@ -29,9 +29,10 @@ export function compileValidation(target: Class, compileOptions: CompileOptions 
   const { message: descriptor, options = {}, resolve } = compileOptions;
   const checker = new Checker(options, resolve);
   checker.compile(target, descriptor);
+  const words = new Words(checker);
 
   const explain = (message: object, isAsync: boolean) => {
-    const violations = findViolations(checker, message, descriptor, isAsync);
+    const violations = words.find(message, descriptor, isAsync);
     return violations instanceof Promise ? violations.then(orUndefined) : orUndefined(violations);
   };
   return {
