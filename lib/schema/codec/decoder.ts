@@ -9,7 +9,7 @@
 import type { MessageShape } from "../../rpc/index.js";
 import type { MessageForm } from "../options.js";
 import type { FieldType, MessageType, OneofType } from "../type-registry.js";
-import { maxDepth, type WireReader } from "../wire/reader.js";
+import { emptyBuffer, maxDepth, type WireReader } from "../wire/reader.js";
 import { LENGTH_DELIMITED, longTypes, property, quote, tagOf, valueTypeOf, wireTypes } from "./source.js";
 
 /** Reads up to `end`; `message` is an earlier part of the same message, into which this one is merged. */
@@ -24,7 +24,7 @@ export function compileDecoder(
   shape: MessageShape | undefined,
   decoders: Decoders,
 ): Decode {
-  const constants: Record<string, unknown> = { tooDeep, setEntry, clearOthers };
+  const constants: Record<string, unknown> = { emptyBuffer, tooDeep, setEntry, clearOthers };
   type.fields.forEach((field, index) => {
     if (field.message !== undefined)
       constants[`t${index}`] = decoders(field.message, shape?.fields.get(field.localName));
@@ -113,7 +113,7 @@ function readValue(field: FieldType, index: number, form: MessageForm): string {
 function decodeMap(field: FieldType, index: number, form: MessageForm, target: string): string[] {
   const keyType = field.mapKey!;
   const key =
-    keyType === "string" ? "r.text()" : longTypes.has(keyType) ? `r.${keyType}String()` : `r.${keyType}()`;
+    keyType === "string" ? "r.key()" : longTypes.has(keyType) ? `r.${keyType}String()` : `r.${keyType}()`;
   const keyDefault = keyType === "string" ? '""' : keyType === "bool" ? "false" : "0";
   const valueType = valueTypeOf(field);
   const isMessage = valueType === "message";
@@ -150,7 +150,7 @@ function zeroOf(field: FieldType, form: MessageForm): string {
     case "string":
       return '""';
     case "bytes":
-      return form.bytes === "buffer" ? "Buffer.alloc(0)" : '""';
+      return form.bytes === "buffer" ? "emptyBuffer" : '""';
     case "enum": {
       const name = field.enum!.names.get(0);
       return form.enums === "number" || name === undefined ? "0" : quote(name);

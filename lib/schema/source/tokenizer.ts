@@ -132,7 +132,7 @@ function unescapeString(literal: string, file: string, position: Position): Buff
   if (!body.includes("\\")) return Buffer.from(body);
   const parts: Buffer[] = [];
   const pieces =
-    /\\(?:[xX]([0-9a-fA-F]{1,2})|([0-7]{1,3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([^]))|[^\\]+/g;
+    /\\(?:[xX]([0-9a-fA-F]{1,2})|([0-7]{1,3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([\s\S]))|[^\\]+/g;
   for (const [whole, hex, octal, short, long, simple] of body.matchAll(pieces)) {
     const codePoint = short ?? long;
     if (hex !== undefined) parts.push(Buffer.of(Number.parseInt(hex, 16)));

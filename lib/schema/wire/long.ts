@@ -13,9 +13,8 @@ export function setInt64(value: unknown): boolean {
   if (typeof value === "number") return Number.isSafeInteger(value) && setSafe(value);
   if (typeof value === "string") {
     const small = parseShort(value);
-    return small === small
-      ? setSafe(small)
-      : /^-?\d{1,20}$/.test(value) && setBig(BigInt(value), int64Min, int64Max);
+    if (!Number.isNaN(small)) return setSafe(small);
+    return /^-?\d{1,20}$/.test(value) && setBig(BigInt(value), int64Min, int64Max);
   }
   return typeof value === "bigint" && setBig(value, int64Min, int64Max);
 }
