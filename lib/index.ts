@@ -1,9 +1,9 @@
 /**
  * The front door: every name a service is written with. Subpaths hold the rest: `grebe/interceptors` (ready-made
- * ones), `grebe/testing`, and `grebe/schema` for those who read descriptors or run the codec themselves.
+ * ones), `grebe/ambient` (the current call), `grebe/testing`, and `grebe/schema` for those who read descriptors or run the codec themselves.
  */
 
-// A service: modules, controllers, what is injected
+// A service: modules, controllers, what is injected, what is validated
 export {
   type Annotation,
   type ApplicationOptions,
@@ -17,6 +17,7 @@ export {
   type ClassProvider,
   type CloseReport,
   type DynamicModule,
+  ElementType,
   type ExistingProvider,
   type FactoryProvider,
   Global,
@@ -49,11 +50,11 @@ export {
   UseFilters,
   UseGuards,
   UseInterceptors,
+  Validate,
+  type ValidationOptions,
   type ValueProvider,
+  type Violation,
 } from "./app/index.js";
-
-// Validation
-export { ElementType, Validate, type ValidationOptions, type Violation } from "./app/validation/index.js";
 
 // Streams
 export {
@@ -73,13 +74,12 @@ export {
   type CallContext,
   type CallHandler,
   type CallKey,
+  type Clock,
   callKey,
   consoleLogger,
-  currentCall,
   type Deadline,
   type ErrorDetail,
   type ExceptionFilter,
-  findCall,
   formatStatusCode,
   type Guard,
   type HandlerReference,
@@ -100,6 +100,7 @@ export {
   StatusError,
   type StatusErrorOptions,
   silentLogger,
+  systemClock,
   toStatusError,
   writeMetadata,
 } from "./rpc/index.js";

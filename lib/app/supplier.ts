@@ -2,7 +2,7 @@
  * The path of instances that are built while the application serves. What lives per call is built from a plan
  * that is compiled once, because this runs for each call: no metadata is read, no map of tokens searched.
  */
-import { type CallContext, callKey, currentCall } from "../rpc/index.js";
+import { type CallContext, callKey, currentCall, enableAmbientCalls } from "../rpc/index.js";
 import { type Binding, type Dependency, formatBinding } from "./binding.js";
 import type { ConcreteClass } from "./decorator-metadata.js";
 
@@ -28,6 +28,7 @@ export class SupplierCompiler {
 
   /** What `@InjectPerCall` injects. */
   handle(binding: Binding): () => unknown {
+    enableAmbientCalls();
     // Compiled when it is first called: what it stands for may be built after the one that holds the handle.
     let supplier: Supplier | undefined;
     return () => {

@@ -21,7 +21,6 @@ import {
   Subscription,
   type TeardownLogic,
 } from "rxjs";
-import { findCall } from "../rpc/index.js";
 import { currentDemand, type Demand, Gate, unbounded, withDemand } from "./demand.js";
 import { iterate } from "./iterate.js";
 
@@ -31,8 +30,23 @@ export type FlowProducer<T> = (subscriber: Subscriber<T>, demand: Demand) => Tea
 type NextHandler<T> = ((value: T) => unknown) | undefined | null;
 
 export class Flow<T> extends Observable<T> implements AsyncIterable<T> {
-  constructor(producer?: FlowProducer<T>) {
+  /** What the messages were made of, if there is something. */
+  readonly #upstream: Observable<unknown> | undefined;
+
+  constructor(producer?: FlowProducer<T>, upstream?: Observable<unknown>) {
     super(producer && ((subscriber) => producer(subscriber, currentDemand())));
+    this.#upstream = upstream;
+  }
+
+  /** Told when code that consumes the messages fails: what they come from knows what to end. */
+  protected get onConsumerError(): ((error: unknown) => void) | undefined {
+    const upstream = this.#upstream ?? this.source;
+    return upstream instanceof Flow ? upstream.onConsumerError : undefined;
+  }
+
+  /** @internal */
+  static consumerErrorOf(flow: Flow<unknown>): ((error: unknown) => void) | undefined {
+    return flow.onConsumerError;
   }
 
   /** An rxjs operator applied to a Flow makes a Flow. */
@@ -102,7 +116,7 @@ export type FlowSource<T> = Observable<T> | AsyncIterable<T> | Iterable<T> | Pro
 /** Anything that gives messages as a Flow. Iterables are pulled on demand; an Observable passes its demand on. */
 export function toFlow<T>(source: FlowSource<T>): Flow<T> {
   if (source instanceof Flow) return source;
-  if (isObservable(source)) return new Flow((subscriber) => source.subscribe(subscriber));
+  if (isObservable(source)) return new Flow((subscriber) => source.subscribe(subscriber), source);
   if (Symbol.asyncIterator in source)
     return new Flow((subscriber, demand) => pull(source, subscriber, demand));
   if (Symbol.iterator in source)
@@ -190,11 +204,10 @@ function pull<T>(source: AsyncIterable<T>, subscriber: Subscriber<T>, demand: De
 function subscribeConsumer<T>(flow: Flow<T>, consumer: Partial<Observer<T>>): Subscription {
   const outer = currentDemand();
   const gate = outer === unbounded ? new Gate(true) : undefined;
-  const call = findCall();
+  const report = Flow.consumerErrorOf(flow);
   const failed = (error: unknown): void => {
     subscriber.unsubscribe();
-    if (call === undefined) reportUnhandled(error);
-    else call.fail(error);
+    (report ?? reportUnhandled)(error);
   };
   const subscriber = new Subscriber<T>({
     next: (value) => {
@@ -211,9 +224,9 @@ function subscribeConsumer<T>(flow: Flow<T>, consumer: Partial<Observer<T>>): Su
       }
     },
     error: (error: unknown) => {
-      // Below a call, the call itself ends with this error; without a listener there is nobody else to tell.
+      // Without a listener, whoever the messages come from knows already.
       if (consumer.error) consumer.error(error);
-      else if (call === undefined) reportUnhandled(error);
+      else (report ?? reportUnhandled)(error);
     },
     complete: () => consumer.complete?.(),
   });

@@ -12,6 +12,8 @@ export interface MessageSource {
   read(): void;
   /** Runs a delivery in the context that its consumer should see. */
   enter(deliver: () => void): void;
+  /** Code that consumes the messages has failed. */
+  fail(error: unknown): void;
 }
 
 /**
@@ -36,6 +38,10 @@ export class MessageFlow<T> extends Flow<T> {
     super((subscriber, demand) => this.#deliverTo(subscriber, demand));
     this.#origin = origin;
     this.#window = window;
+  }
+
+  protected override get onConsumerError(): (error: unknown) => void {
+    return (error) => this.#origin.fail(error);
   }
 
   /** Starts to read. */

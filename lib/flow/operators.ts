@@ -75,7 +75,7 @@ export function mergeMap<T, R>(project: Projection<T, R>, concurrency: number): 
       });
       subscriber.add(outer);
       withDemand(workers, () => source.subscribe(outer));
-    });
+    }, source);
 }
 
 /** Open while a worker is free and the reader of the results is not behind. */
@@ -156,7 +156,7 @@ export function overflow<T>(options: OverflowOptions): OperatorFunction<T, T> {
       subscriber.add(feed);
       // The buffer is always willing: that is its purpose.
       withDemand(unbounded, () => source.subscribe(feed));
-    });
+    }, source);
 }
 
 function toInner<R>(result: FlowSource<R> | R): Observable<R> {

@@ -1,7 +1,7 @@
 /**
  * One call, seen from inside. The context exists before the first guard runs and lives until the last message,
- * trailer and filter. It is an argument of every handler and, through {@link currentCall}, ambient: any code
- * that runs below the call finds it, also inside promises and Observables.
+ * trailer and filter. It is an argument of every handler and, for whoever imports `grebe/ambient`, ambient: any
+ * code that runs below the call finds it by {@link currentCall}, also inside promises and Observables.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { PeerCertificate } from "node:tls";
@@ -68,23 +68,36 @@ export interface CallContext {
   set<T>(key: CallKey<T>, value: T): void;
 }
 
-const ambient = new AsyncLocalStorage<CallContext>();
+let ambient: AsyncLocalStorage<CallContext> | undefined;
 
-/** Runs a function, and all that it starts, below a call. */
+/**
+ * Makes calls ambient from now on, in this process. It is off until something needs it, because before Node 24 it
+ * costs each call about 10 µs: Node then follows every promise and every socket. Importing `grebe/ambient` switches
+ * it on, and so does everything in Grebe that depends on it.
+ */
+export function enableAmbientCalls(): void {
+  ambient ??= new AsyncLocalStorage();
+}
+
+/** Runs a function below a call; if calls are ambient, so is all that it starts. */
 export function runInCall<T>(call: CallContext, run: () => T): T {
-  return ambient.run(call, run);
+  return ambient === undefined ? run() : ambient.run(call, run);
 }
 
 /** The call this code runs below, or undefined outside of calls. */
 export function findCall(): CallContext | undefined {
-  return ambient.getStore();
+  return ambient?.getStore();
 }
 
 /** The call this code runs below. Throws an Error outside of calls. */
 export function currentCall(): CallContext {
-  const call = ambient.getStore();
+  const call = findCall();
   if (call === undefined) {
-    throw new Error("there is no current call: this code runs outside of any handler, guard or interceptor");
+    throw new Error(
+      ambient === undefined
+        ? "calls are not ambient: import currentCall from grebe/ambient, which makes them so"
+        : "there is no current call: this code runs outside of any handler, guard or interceptor",
+    );
   }
   return call;
 }

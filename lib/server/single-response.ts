@@ -17,6 +17,9 @@ const noop = (): void => undefined;
 export class SingleResponse {
   readonly #call: Responder;
   #subscriber: Subscriber<unknown> | undefined;
+  /** What an Observable has emitted so far. */
+  #message: unknown;
+  #count = 0;
 
   constructor(call: Responder) {
     this.#call = call;
@@ -61,24 +64,29 @@ export class SingleResponse {
   }
 
   #collect(source: Observable<unknown>): void {
-    let message: unknown;
-    let count = 0;
-    this.#subscriber = new Subscriber<unknown>({
-      next: (value) => {
-        count += 1;
-        message = value;
-        if (count === 1) return;
-        this.#subscriber?.unsubscribe();
-        this.#call.fail(this.#wrongCount("gave more than one message"));
-      },
-      error: (error: unknown) => this.#call.fail(error),
-      complete: () => {
-        if (count === 0) this.#call.fail(this.#wrongCount("completed without a message"));
-        else this.#reply(message);
-      },
-    });
-    const subscriber = this.#subscriber;
+    const subscriber = new Subscriber<unknown>(this);
+    this.#subscriber = subscriber;
     withDemand(unbounded, () => source.subscribe(subscriber));
+  }
+
+  /** @internal The three of an observer: no closures per call. */
+  next(message: unknown): void {
+    this.#count += 1;
+    this.#message = message;
+    if (this.#count === 1) return;
+    this.#subscriber?.unsubscribe();
+    this.#call.fail(this.#wrongCount("gave more than one message"));
+  }
+
+  /** @internal */
+  error(error: unknown): void {
+    this.#call.fail(error);
+  }
+
+  /** @internal */
+  complete(): void {
+    if (this.#count === 0) this.#call.fail(this.#wrongCount("completed without a message"));
+    else this.#reply(this.#message);
   }
 
   #wrongCount(what: string): Status {

@@ -12,6 +12,7 @@ export interface Contender {
 
 export const contenders: readonly Contender[] = [
   { name: "grebe", label: "Grebe", validates: true, decodes: true },
+  { name: "grebe-ambient", label: "Grebe, ambient calls", validates: true, decodes: true },
   { name: "grpc-js", label: "grpc-js + proto-loader", validates: false, decodes: true },
   { name: "nest", label: "NestJS", validates: true, decodes: true },
   { name: "nice-grpc", label: "nice-grpc + ts-proto", validates: false, decodes: true },

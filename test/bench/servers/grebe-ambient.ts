@@ -1,0 +1,3 @@
+/** Grebe with ambient calls switched on: what `currentCall` anywhere in a service costs. */
+import "../../../lib/ambient.js";
+import "./grebe.js";
