@@ -63,3 +63,4 @@ export {
   type ValueProvider,
 } from "./provider.js";
 export type { RouteDescription } from "./served-methods.js";
+export { ElementType, Validate, type ValidationOptions, type Violation } from "./validation/index.js";
