@@ -1,0 +1,120 @@
+import { map, reduce } from "rxjs";
+import {
+  type CallContext,
+  type Clock,
+  type Flow,
+  GrpcMethod,
+  GrpcService,
+  Inject,
+  injectionToken,
+  type StatusCode,
+  StatusError,
+  UseGuards,
+  UseInterceptors,
+  Validate,
+  writeMetadata,
+} from "../../lib/index.js";
+import { LOAD_REPORT, toLoadReport } from "./load-report.js";
+import type { EchoStatus, Payload, StreamingInputCallRequest } from "./messages.js";
+import { MetadataEcho } from "./metadata-echo.js";
+import { CLOCK, pause } from "./pause.js";
+import { SimpleRequest, StreamingOutputCallRequest } from "./requests.js";
+import { ServerMetrics } from "./server-metrics.js";
+import { CALLER, TokenGuard } from "./token-guard.js";
+
+/** The same for all calls of one process. */
+export const SERVER_ID = injectionToken<string>("SERVER_ID");
+
+/** What every implementation of gRPC serves, so that the others can be tested against it. */
+@GrpcService("grpc.testing.TestService", { unimplemented: ["UnimplementedCall"] })
+@UseGuards(TokenGuard)
+@UseInterceptors(MetadataEcho)
+export class TestServiceController {
+  constructor(
+    private readonly metrics: ServerMetrics,
+    @Inject(SERVER_ID) private readonly serverId: string,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @GrpcMethod()
+  emptyCall() {}
+
+  @GrpcMethod()
+  unaryCall(request: SimpleRequest, call: CallContext) {
+    if (request.orcaPerQueryReport !== undefined) {
+      writeMetadata(call.trailers, LOAD_REPORT, toLoadReport(request.orcaPerQueryReport));
+    }
+    failIfAsked(request.responseStatus);
+    const caller = call.get(CALLER);
+    return {
+      payload: createPayload(request.responseSize),
+      ...(request.fillServerId && { serverId: this.serverId }),
+      ...(request.fillUsername && { username: caller?.username }),
+      ...(request.fillOauthScope && { oauthScope: caller?.oauthScope }),
+    };
+  }
+
+  /** Ignores what is asked for: the answer is the time in nanoseconds, so that a kept one can be told from a new one. */
+  @GrpcMethod()
+  cacheableUnaryCall(_request: unknown, call: CallContext) {
+    call.headers.set("cache-control", "max-age=60, public");
+    const nowNs = BigInt(this.clock.now()) * 1_000_000n;
+    return { payload: { body: Buffer.from(String(nowNs)) } };
+  }
+
+  @GrpcMethod()
+  streamingInputCall(requests: Flow<StreamingInputCallRequest>) {
+    return requests.pipe(
+      reduce((size, { payload }) => size + (payload?.body.length ?? 0), 0),
+      map((aggregatedPayloadSize) => ({ aggregatedPayloadSize })),
+    );
+  }
+
+  @GrpcMethod()
+  async *streamingOutputCall(request: StreamingOutputCallRequest, call: CallContext) {
+    failIfAsked(request.responseStatus);
+    for (const { size, intervalUs, fillPeerSocketAddress } of request.responseParameters) {
+      if (intervalUs > 0) await pause(this.clock, intervalUs / 1000, call.signal);
+      yield {
+        payload: createPayload(size),
+        ...(fillPeerSocketAddress?.value && { peerSocketAddress: call.peer.address }),
+      };
+    }
+  }
+
+  @GrpcMethod()
+  @Validate(StreamingOutputCallRequest)
+  async *fullDuplexCall(requests: Flow<StreamingOutputCallRequest>, call: CallContext) {
+    let unlock: (() => void) | undefined;
+    try {
+      for await (const request of requests) {
+        if (request.orcaOobReport !== undefined) {
+          unlock ??= await this.metrics.lock(call.signal);
+          this.metrics.report = toLoadReport(request.orcaOobReport);
+        }
+        yield* this.streamingOutputCall(request, call);
+      }
+    } finally {
+      unlock?.();
+    }
+  }
+
+  @GrpcMethod()
+  @Validate(StreamingOutputCallRequest)
+  async *halfDuplexCall(requests: Flow<StreamingOutputCallRequest>, call: CallContext) {
+    const kept: StreamingOutputCallRequest[] = [];
+    for await (const request of requests) kept.push(request);
+    for (const request of kept) yield* this.streamingOutputCall(request, call);
+  }
+}
+
+/** Ends the call with the status that the client wants to see. OK, which is 0, stands for none. */
+function failIfAsked(status: EchoStatus | undefined): void {
+  if (status !== undefined && status.code !== 0) {
+    throw new StatusError(status.code as StatusCode, status.message);
+  }
+}
+
+function createPayload(size: number): Payload {
+  return { type: "COMPRESSABLE", body: Buffer.alloc(size) };
+}
