@@ -162,13 +162,9 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
   fail(error: unknown): void {
     if (this.#ended) return;
     const status = toStatusError(error);
-    if (
-      status.cause !== undefined ||
-      status.code === StatusCode.UNKNOWN ||
-      status.code === StatusCode.INTERNAL
-    ) {
-      this.#host.onFailure(this, error);
-    }
+    // A status that somebody chose tells the peer all there is; anything else is known to the log alone.
+    const chosen = status === error && status.cause === undefined && status.code !== StatusCode.INTERNAL;
+    if (!chosen) this.#host.onFailure(this, error);
     if (this.#headers !== undefined) this.sendHeaders();
     this.#end(status);
     try {
