@@ -255,6 +255,43 @@ test("each decorator alone has class-validator's verdict, good and bad", (t) => 
   assert.deepEqual([...unseen], ["Allow"], "decorators that were never accepted, or never refused");
 });
 
+test("the predicates with a short way have the long way's verdict on values at the edge", () => {
+  const chance = new Chance(7);
+  const text = (letters: readonly string[], longest: number) =>
+    Array.from({ length: chance.below(longest) }, () => chance.one(letters)).join("");
+  const label = () => text([..."abcdefghijkZ7890-_."], chance.is(10) ? 70 : 6);
+  const mail = () =>
+    `${label()}${chance.one(["", "b", "+x", ".."])}@${label()}.${label()}${chance.one(["co", "de", ".de"])}`;
+  const wide = () => text(["a", "é", "😀", "☁\ufe0f", "\ufe0e", "\ud83d", "\uffff"], chance.is(10) ? 90 : 12);
+  const degrees = () => (chance.below(4001) - 2000) / chance.one([1, 3, 10, 22.2, 11.1, 1e7, 1e9]);
+  const [least, most] = [1 + chance.below(9), 4 + chance.below(9)];
+  const cases: readonly [PropertyDecorator, () => unknown, (value: unknown) => boolean][] = [
+    [cv.IsEmail(), mail, (value) => cv.isEmail(value)],
+    [cv.Length(least, most), wide, (value) => cv.length(value, least, most)],
+    [cv.MinLength(least), wide, (value) => cv.minLength(value, least)],
+    [cv.MaxLength(most), wide, (value) => cv.maxLength(value, most)],
+    [cv.IsLatitude(), degrees, (value) => cv.isLatitude(value as string)],
+    [cv.IsLongitude(), degrees, (value) => cv.isLongitude(value as string)],
+  ];
+  for (const [rule, generate, judgeValue] of cases) {
+    const target = class Message {} as AnyClass;
+    rule(target.prototype, "field");
+    const checker = new Checker({});
+    let accepted = 0;
+    for (let count = 0; count < 6000; count++) {
+      const value = generate();
+      const isGood = judgeValue(value);
+      if (isGood) accepted++;
+      assert.equal(
+        checker.check(Object.assign(new target(), { field: value }), undefined),
+        isGood,
+        inspect(value),
+      );
+    }
+    assert.ok(accepted > 600 && accepted < 5900, `${accepted} accepted`);
+  }
+});
+
 test("the verdict, the paths and the words are class-validator's on generated messages", (t) => {
   const chance = new Chance(20_241_123);
   const earlier: Generated[] = [];
