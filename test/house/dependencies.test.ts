@@ -73,6 +73,28 @@ test("versions are exact, and peers are developed against a version in their ran
   for (const name of Object.keys(manifest.peerDependencies)) assert.ok(manifest.devDependencies[name], name);
 });
 
+interface Locked {
+  readonly dependencies?: Record<string, string>;
+  readonly optionalDependencies?: Record<string, string>;
+}
+const locked = (JSON.parse(readFileSync("package-lock.json", "utf8")) as { packages: Record<string, Locked> })
+  .packages;
+
+/** Whether a package finds another in its own folder or in one above it. */
+function finds(from: string, name: string): boolean {
+  if (locked[`${from}${from && "/"}node_modules/${name}`] !== undefined) return true;
+  return from !== "" && finds(from.slice(0, Math.max(0, from.lastIndexOf("/node_modules/"))), name);
+}
+
+test("the lock file is complete, for every platform: npm ci refuses any other", () => {
+  const missing = Object.entries(locked).flatMap(([from, { dependencies, optionalDependencies }]) =>
+    Object.keys({ ...dependencies, ...optionalDependencies })
+      .filter((name) => !finds(from, name))
+      .map((name) => `${name}, which ${from} wants`),
+  );
+  assert.deepEqual(missing, []);
+});
+
 test("the lock file names no address", () => {
   assert.doesNotMatch(readFileSync("package-lock.json", "utf8"), /"resolved"/);
 });
