@@ -2,6 +2,7 @@
  * Descriptor sets, read and written by this layer's own codec: `google/protobuf/descriptor.proto` is parsed like any
  * other file, and the custom options that a schema declares become fields of the option messages.
  */
+import type { MessageCodec } from "../rpc/index.js";
 import { CodecSet } from "./codec/message-codec.js";
 import type { FileDescriptorProto, FileDescriptorSet } from "./file-descriptor.js";
 import { toMessageForm } from "./options.js";
@@ -12,8 +13,11 @@ import { ProtoError } from "./source/proto-error.js";
 import { badProto, type ParsedFiles, readWellKnown } from "./source/proto-files.js";
 import { TypeRegistry } from "./type-registry.js";
 import { DESCRIPTOR_PROTO } from "./well-known/index.js";
+import { WireWriter } from "./wire/writer.js";
 
 const FILE_DESCRIPTOR_SET = "google.protobuf.FileDescriptorSet";
+/** Of the field `file`. */
+const FILE_TAG = 10;
 const descriptorForm = { ...toMessageForm({ defaults: false, arrays: true, oneofs: false }) };
 
 /** Finds all types that the files name, and gives their options values. Returns the comments of all files. */
@@ -37,14 +41,41 @@ export function descriptorTypes(files: readonly FileDescriptorProto[]): TypeRegi
   return new TypeRegistry(files, { keepCase: false, extensions: true });
 }
 
-export function encodeDescriptorSet(files: readonly FileDescriptorProto[]): Uint8Array {
-  return descriptorCodec(files).encode({ file: files } satisfies { file: readonly FileDescriptorProto[] });
+export function encodeDescriptorSet(files: readonly FileDescriptorProto[]): Buffer {
+  return descriptorCodec(files, FILE_DESCRIPTOR_SET).encode({ file: files });
+}
+
+/** One of the files alone, as a `google.protobuf.FileDescriptorProto`. */
+export function encodeFileDescriptor(
+  file: FileDescriptorProto,
+  files: readonly FileDescriptorProto[],
+): Buffer {
+  return descriptorCodec(files, "google.protobuf.FileDescriptorProto").encode(file);
+}
+
+/** A set of the given FileDescriptorProtos and the well-known files that they import, those first. */
+export function completeDescriptorSet(fileDescriptors: readonly Uint8Array[]): Buffer {
+  const set = new WireWriter();
+  set.begin();
+  for (const bytes of fileDescriptors) {
+    set.tag(FILE_TAG);
+    set.bytes(bytes);
+  }
+  const given = set.finish();
+  const files = decodeDescriptorSet(given);
+  const names = new Set(files.map(({ name }) => name));
+  const missing = files.flatMap(({ dependency }) => dependency).filter((name) => !names.has(name));
+  if (missing.length === 0) return given;
+  const wellKnown = readWellKnown(missing);
+  linkFiles(wellKnown);
+  const added = descriptorsOf(wellKnown.values()).filter(({ name }) => !names.has(name));
+  return Buffer.concat([encodeDescriptorSet(added), given]);
 }
 
 export function decodeDescriptorSet(bytes: Uint8Array): FileDescriptorProto[] {
   const read = (files: readonly FileDescriptorProto[]) => {
     try {
-      return (descriptorCodec(files).decode(bytes) as FileDescriptorSet).file;
+      return (descriptorCodec(files, FILE_DESCRIPTOR_SET).decode(bytes) as FileDescriptorSet).file;
     } catch (error) {
       throw badProto(`this is no descriptor set: ${(error as Error).message}`, [], error);
     }
@@ -63,11 +94,11 @@ export function decodeDescriptorSet(bytes: Uint8Array): FileDescriptorProto[] {
   return files.some(hasExtensions) ? read(files) : files;
 }
 
-function descriptorCodec(files: readonly FileDescriptorProto[]) {
+function descriptorCodec(files: readonly FileDescriptorProto[], typeName: string): MessageCodec {
   const own = files.some(({ name }) => name === DESCRIPTOR_PROTO)
     ? []
     : descriptorsOf(linkedDescriptorProto());
-  return new CodecSet(descriptorTypes([...own, ...files]), descriptorForm).find(FILE_DESCRIPTOR_SET)!;
+  return new CodecSet(descriptorTypes([...own, ...files]), descriptorForm).find(typeName)!;
 }
 
 let descriptorFiles: readonly ParsedFile[] | undefined;

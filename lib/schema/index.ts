@@ -3,8 +3,17 @@
  * files, a {@link Schema} says what they declare and has the codec of every message. The parser is in `source/`, what
  * makes and reads bytes in `wire/` and `codec/`. This layer knows nothing of calls and transports.
  */
+export type * from "./file-descriptor.js";
 export type { MessageForm, SchemaOptions } from "./options.js";
 export { loadDescriptorSet, loadSchema, type Schema } from "./schema.js";
+export {
+  defineFile,
+  defineService,
+  type GeneratedFile,
+  type MethodType,
+  type ServiceMethods,
+  type ServiceType,
+} from "./service-type.js";
 export {
   badRequest,
   debugInfo,
@@ -20,3 +29,5 @@ export {
   retryInfo,
   type StatusDetails,
 } from "./status-details.js";
+export type { EnumType, FieldType, MessageType, OneofType, TypeRegistry } from "./type-registry.js";
+export { isWellKnownFile } from "./well-known/index.js";

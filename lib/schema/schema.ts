@@ -1,7 +1,12 @@
 import type { MessageCodec, ServiceDescriptor } from "../rpc/index.js";
 import { StartupError, suggest } from "../rpc/index.js";
 import { CodecSet } from "./codec/message-codec.js";
-import { decodeDescriptorSet, encodeDescriptorSet, linkFiles } from "./descriptor-set.js";
+import {
+  decodeDescriptorSet,
+  encodeDescriptorSet,
+  encodeFileDescriptor,
+  linkFiles,
+} from "./descriptor-set.js";
 import type { FileDescriptorProto } from "./file-descriptor.js";
 import { type MessageForm, type SchemaOptions, toMessageForm } from "./options.js";
 import { createServices } from "./services.js";
@@ -18,6 +23,8 @@ export interface Schema {
   codec(typeName: string): MessageCodec;
   /** The files and all they import as a serialized `google.protobuf.FileDescriptorSet`, imported files first. */
   readonly descriptorSet: Uint8Array;
+  /** One of {@link files} as a serialized `google.protobuf.FileDescriptorProto`. Throws a StartupError for another name. */
+  fileDescriptor(name: string): Uint8Array;
   readonly options: MessageForm;
   /** The files, imported ones first. */
   readonly files: readonly FileDescriptorProto[];
@@ -33,10 +40,10 @@ export interface Schema {
  */
 export function loadSchema(protos: readonly string[], options: SchemaOptions = {}): Schema {
   const form = toMessageForm(options);
-  const { files, roots } = readProtos(protos, options.includeDirs ?? []);
+  const files = readProtos(protos, options.includeDirs ?? []);
   const comments = linkFiles(files);
   const descriptors = [...files.values()].map(({ file }) => file);
-  return new LoadedSchema(descriptors, form, undefined, comments, new Set(roots));
+  return new LoadedSchema(descriptors, form, undefined, comments);
 }
 
 /** The same from the bytes of a `google.protobuf.FileDescriptorSet`, which must hold the imported files too. */
@@ -50,8 +57,6 @@ class LoadedSchema implements Schema {
   readonly options: MessageForm;
   readonly files: readonly FileDescriptorProto[];
   readonly types: TypeRegistry;
-  /** Names of the files that were asked for; the others are only imported. */
-  readonly roots: ReadonlySet<string>;
   readonly #codecs: CodecSet;
   readonly #comments: ReadonlyMap<object, string>;
   #descriptorSet: Uint8Array | undefined;
@@ -61,12 +66,10 @@ class LoadedSchema implements Schema {
     options: MessageForm,
     descriptorSet: Uint8Array | undefined,
     comments: ReadonlyMap<object, string>,
-    roots: ReadonlySet<string> = new Set(files.map(({ name }) => name)),
   ) {
     this.files = files;
     this.options = options;
     this.types = new TypeRegistry(files, options);
-    this.roots = roots;
     this.#codecs = new CodecSet(this.types, options);
     this.#comments = comments;
     this.#descriptorSet = descriptorSet;
@@ -106,6 +109,13 @@ class LoadedSchema implements Schema {
   get descriptorSet(): Uint8Array {
     this.#descriptorSet ??= encodeDescriptorSet(this.files);
     return this.#descriptorSet;
+  }
+
+  fileDescriptor(name: string): Uint8Array {
+    const file = this.files.find((candidate) => candidate.name === name);
+    if (file !== undefined) return encodeFileDescriptor(file, this.files);
+    const names = this.files.map((candidate) => candidate.name);
+    throw StartupError.of("BAD_PROTO", `no file ${name} is loaded.${suggest(name, names)}`);
   }
 
   commentOf(declaration: object): string | undefined {

@@ -10,15 +10,10 @@ import { type Position, ProtoError } from "./proto-error.js";
 export type ParsedFiles = Map<string, ParsedFile>;
 
 /** Reads protos and everything they import. Throws a StartupError with code BAD_PROTO. */
-export function readProtos(
-  protos: readonly string[],
-  includeDirs: readonly string[],
-): { files: ParsedFiles; roots: string[] } {
+export function readProtos(protos: readonly string[], includeDirs: readonly string[]): ParsedFiles {
   const reader = new ProtoReader(includeDirs.map((folder) => resolve(folder)));
-  const roots = new Set(
-    protos.flatMap((proto) => reader.findRoots(proto)).map((path) => reader.addRoot(path)),
-  );
-  return { files: reader.files, roots: [...roots] };
+  for (const proto of protos) for (const path of reader.findRoots(proto)) reader.addRoot(path);
+  return reader.files;
 }
 
 /** Reads files that this package carries itself. */
@@ -59,15 +54,14 @@ class ProtoReader {
     throw badProto(`${proto} is not there. Looked for:`, places);
   }
 
-  addRoot(path: string): string {
-    if (!isAbsolute(path)) return this.addWellKnown(path);
-    const known = this.#names.get(path);
-    if (known !== undefined) return known;
-    return this.#add(
-      path,
-      readText(path),
-      this.#canonicalName(path) ?? toImportName(relative(process.cwd(), path)),
-    );
+  addRoot(path: string): void {
+    if (!isAbsolute(path)) this.addWellKnown(path);
+    else if (!this.#names.has(path))
+      this.#add(
+        path,
+        readText(path),
+        this.#canonicalName(path) ?? toImportName(relative(process.cwd(), path)),
+      );
   }
 
   addWellKnown(name: string): string {
@@ -76,6 +70,13 @@ class ProtoReader {
   }
 
   #add(path: string, text: string, name: string): string {
+    if (this.files.has(name)) {
+      const other = [...this.#names].find(([, taken]) => taken === name)?.[0] ?? "a well-known file";
+      throw badProto(
+        `two files are both ${name}. List the folder that their imports start from in includeDirs.`,
+        [other, path],
+      );
+    }
     this.#names.set(path, name);
     this.#parse(name, text, path);
     return name;

@@ -14,3 +14,8 @@ export const wellKnownFiles: ReadonlyMap<string, string> = new Map([
   [DESCRIPTOR_PROTO, descriptorProto],
   ...Object.entries(rpcTypes),
 ]);
+
+/** Whether a file of this import name needs not be on disk. */
+export function isWellKnownFile(name: string): boolean {
+  return wellKnownFiles.has(name);
+}
