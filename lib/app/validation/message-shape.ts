@@ -2,18 +2,24 @@
  * A class against the message that it stands for: which class each nested field gets, and the mistakes that can
  * be known before a message comes.
  */
-
 import { ValidationTypes } from "class-validator";
-import type { FieldDescriptor, MessageDescriptor, MessageShape } from "../../rpc/index.js";
-import { type StartupProblem, suggest } from "../../rpc/index.js";
+import {
+  type FieldDescriptor,
+  type MessageDescriptor,
+  type MessageShape,
+  type StartupProblem,
+  suggest,
+} from "../../rpc/index.js";
+import type { MessageForm } from "../../schema/index.js";
 import { type Class, type ConcreteClass, propertyType } from "../decorator-metadata.js";
 import { elementType, elementTypeProperties, fieldClass, toClass } from "./element-type.js";
 import { allRules, hasRules, type RuleMetadata } from "./rule-metadata.js";
 
-export interface ShapeOptions {
-  /** How the schema decodes 64-bit integers. If given, rules and types that cannot fit are reported. */
-  readonly int64?: "string" | "number" | "bigint";
-}
+/**
+ * How the schema decodes what has several forms in code. What is left out is not looked at; what is given is held
+ * against the rules and types of fields.
+ */
+export type ShapeOptions = Partial<Pick<MessageForm, "longs" | "enums">>;
 
 /**
  * The classes to build while a message is decoded, or undefined for a type that is no class of the user's
@@ -132,13 +138,13 @@ function nestedMisfit({ target, field, type }: Place): string | undefined {
 
 type JsType = "string" | "number" | "bigint" | "boolean";
 
-/** A scalar that arrives as one type, declared as or held to rules of another. */
+/** A scalar or an enum that arrives as one type, declared as or held to rules of another. */
 function scalarMisfit(
   { field, target, rules }: Place,
   inProto: string,
-  { int64 }: ShapeOptions,
+  options: ShapeOptions,
 ): string | undefined {
-  const arrives = jsTypeOf(field, int64);
+  const arrives = jsTypeOf(field, options);
   if (arrives === undefined) return undefined;
   const isMany = field.repeated || field.mapKey !== undefined;
   const declared = declaredTypes.get(propertyType(target, field.localName));
@@ -150,7 +156,7 @@ function scalarMisfit(
     ({ name, each }) => numberRules.has(name ?? "") && arrives !== "number" && (!isMany || each),
   );
   if (rule === undefined) return undefined;
-  return `has the rule ${rule.name}, which needs a number, but ${inProto} (${field.type}) arrives as a ${arrives}.`;
+  return `has the rule ${rule.name}, which needs a number, but ${inProto} (${describeElement(field)}) arrives as a ${arrives}.`;
 }
 
 const declaredTypes = new Map<unknown, JsType>([
@@ -173,14 +179,18 @@ const scalarTypes = new Map<string, JsType>([
 
 const int64Types = new Set(["int64", "uint64", "sint64", "fixed64", "sfixed64"]);
 
-/** The type that a scalar arrives as, where that is certain. */
-function jsTypeOf(field: FieldDescriptor, int64: ShapeOptions["int64"]): JsType | undefined {
-  if (field.kind !== "scalar") return undefined;
-  return int64Types.has(field.type) ? int64 : scalarTypes.get(field.type);
+/** The type that a scalar or an enum arrives as, where that is certain. */
+function jsTypeOf({ kind, type }: FieldDescriptor, { enums, longs }: ShapeOptions): JsType | undefined {
+  if (kind === "enum") return enums;
+  return int64Types.has(type) ? longs : scalarTypes.get(type);
 }
 
-function describeField({ kind, mapKey, repeated, type }: FieldDescriptor): string {
-  const one = kind === "enum" ? `enum ${type}` : type;
-  if (mapKey !== undefined) return `map<${mapKey}, ${one}>`;
-  return repeated ? `repeated ${one}` : one;
+function describeField(field: FieldDescriptor): string {
+  const one = describeElement(field);
+  if (field.mapKey !== undefined) return `map<${field.mapKey}, ${one}>`;
+  return field.repeated ? `repeated ${one}` : one;
+}
+
+function describeElement({ kind, type }: FieldDescriptor): string {
+  return kind === "enum" ? `enum ${type}` : type;
 }

@@ -97,6 +97,23 @@ test("a subclass has the fields of the class it extends", () => {
   assert.deepEqual(shape(Sub, message("Sub", {})).problems.length, 3);
 });
 
+test("an enum held to be a number is reported where enums arrive as names", () => {
+  enum Color {
+    RED = 0,
+  }
+  class Wrong {
+    @IsInt() color = Color.RED;
+    @IsDefined() other!: Color;
+  }
+  const color = { kind: "enum", type: "v1.Color" } as const;
+  const type = message("Wrong", { color, other: color });
+  assert.deepEqual(shape(Wrong, type, { enums: "number" }).problems, []);
+  assert.deepEqual(shape(Wrong, type, { enums: "string" }).problems, [
+    "WRONG_FIELD_CLASS Wrong.color has the rule isInt, which needs a number, but Wrong.color (enum v1.Color) arrives as a string.",
+    "WRONG_FIELD_CLASS Wrong.other is declared as number, but Wrong.other (enum v1.Color) arrives as a string.",
+  ]);
+});
+
 test("a type that is no class of the user's has no shape", () => {
   for (const type of [Object, Array, Promise, Map])
     assert.equal(shape(type as AnyClass, position).shape, undefined);
@@ -173,8 +190,8 @@ test("a declared type or a rule that no value of the field can fit is reported",
     "WRONG_FIELD_CLASS Wrong.flags has the rule min, which needs a number, but Wrong.flags (bool) arrives as a boolean.",
   ];
   assert.deepEqual(shape(Wrong, type).problems, always);
-  assert.deepEqual(shape(Wrong, type, { int64: "number" }).problems, always);
-  assert.deepEqual(shape(Wrong, type, { int64: "string" }).problems.slice(4), [
+  assert.deepEqual(shape(Wrong, type, { longs: "number" }).problems, always);
+  assert.deepEqual(shape(Wrong, type, { longs: "string" }).problems.slice(4), [
     "WRONG_FIELD_CLASS Wrong.population is declared as number, but Wrong.population (int64) arrives as a string.",
     "WRONG_FIELD_CLASS Wrong.elevation has the rule min, which needs a number, but Wrong.elevation (sint64) arrives as a string.",
   ]);
