@@ -121,11 +121,12 @@ export class MessageFlow<T> extends Flow<T> {
         }
       } else if (this.#ended) subscriber.complete();
     };
+    const deliverOnDemand = (): void => withDemand(demand, deliver);
     const wake = (): void => {
       if (delivering) return;
       delivering = true;
       try {
-        this.#origin.enter(() => withDemand(demand, deliver));
+        this.#origin.enter(deliverOnDemand);
       } finally {
         delivering = false;
       }

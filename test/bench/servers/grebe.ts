@@ -1,5 +1,5 @@
 /** Grebe: one interceptor, validated classes on `Create`. */
-import { finalize, type Observable } from "rxjs";
+import { count, finalize, map, type Observable } from "rxjs";
 import {
   type CallContext,
   type CallHandler,
@@ -59,10 +59,11 @@ class BenchController {
   }
 
   @GrpcMethod()
-  async collect(small: Flow<Small>) {
-    let count = 0;
-    for await (const _ of small) count += 1;
-    return { count };
+  collect(small: Flow<Small>) {
+    return small.pipe(
+      count(),
+      map((total) => ({ count: total })),
+    );
   }
 }
 
