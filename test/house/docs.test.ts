@@ -51,7 +51,7 @@ for (const page of projectFiles("*.md").filter((path) => existsSync(path))) {
       const globs = protos.map(({ name }) => join(folder, name!));
       const out = join(folder, "generated");
       const cli = "dist/lib/tools/cli/main.js";
-      const { status, stdout, stderr } = node(cli, "types", ...globs, "--include", folder, "--out", out);
+      const { status, stdout, stderr } = node(cli, "types", ...globs, "-I", folder, "--out", out);
       assert.equal(status, 0, stdout + stderr);
     }
 

@@ -44,11 +44,13 @@ const promised: Record<string, { page: string; values: string; types: string }> 
   "./schema": {
     page: "schema/index",
     values: `
-      badRequest debugInfo decodeStatusDetails encodeStatusDetails errorInfo help loadDescriptorSet
-      loadSchema localizedMessage preconditionFailure quotaFailure requestInfo resourceInfo retryInfo
+      badRequest debugInfo decodeStatusDetails defineFile defineService encodeStatusDetails errorInfo
+      help isWellKnownFile loadDescriptorSet loadSchema localizedMessage preconditionFailure quotaFailure
+      requestInfo resourceInfo retryInfo
     `,
     types: `
-      MessageForm Schema SchemaOptions StatusDetails
+      EnumType FieldType GeneratedFile MessageForm MessageType MethodType OneofType Schema SchemaOptions
+      ServiceMethods ServiceType StatusDetails TypeRegistry
     `,
   },
   "./testing": {
