@@ -43,7 +43,9 @@ for (const page of projectFiles("*.md").filter((path) => existsSync(path))) {
     rmSync(folder, { recursive: true, force: true });
     const code = blocks.filter(({ language }) => language === "ts");
     if (code.length === 0) return;
-    for (const { name, line, text } of code) write(folder, name ?? `line-${line}.ts`, text);
+    const files = code.map(({ name, line }) => name ?? `line-${line}.ts`);
+    assert.equal(new Set(files).size, files.length, "two blocks have the same name");
+    for (const [index, { text }] of code.entries()) write(folder, files[index]!, text);
 
     const protos = blocks.filter(({ language, name }) => language === "proto" && name !== undefined);
     for (const { name, text } of protos) write(folder, name!, text);
@@ -65,7 +67,8 @@ for (const page of projectFiles("*.md").filter((path) => existsSync(path))) {
     const config = {
       extends: "../../../tsconfig.json",
       compilerOptions: { ...options, noUnusedParameters: false, moduleDetection: "force" },
-      include: ["."],
+      files,
+      include: [],
     };
     write(folder, "tsconfig.json", JSON.stringify(config));
     const { status, stdout, stderr } = node("node_modules/typescript/bin/tsc", "-p", folder);
