@@ -26,6 +26,7 @@ export {
   type GrpcMethodOptions,
   GrpcService,
   type GrpcServiceOptions,
+  type Handlers,
   type HookFailure,
   Inject,
   Injectable,

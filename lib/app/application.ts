@@ -6,7 +6,6 @@ import {
   type CallContext,
   consoleLogger,
   type Logger,
-  type ServiceDescriptor,
   StartupError,
   type StartupProblem,
   suggest,
@@ -219,8 +218,8 @@ function loadServices(
     problems.push(...error.problems);
   }
   return {
-    findService: (name): ServiceDescriptor | undefined => schema?.findService(name),
-    serviceNames: schema?.services.map(({ name }) => name) ?? [],
+    services: schema?.services ?? [],
+    form: schema?.options,
   };
 }
 

@@ -3,9 +3,11 @@
  * from its `.proto` (the compiler then checks every handler) or by its full name; `@GrpcMethod` marks the handlers.
  * The mode of a handler comes from the `.proto`.
  */
-import type { OverflowOptions } from "../flow/index.js";
-import type { ServiceDescriptor } from "../rpc/index.js";
-import { type Class, getRecord, recordKey, setRecord } from "./decorator-metadata.js";
+import type { Observable } from "rxjs";
+import type { Flow, OverflowOptions } from "../flow/index.js";
+import type { CallContext } from "../rpc/index.js";
+import type { MethodType, ServiceMethods, ServiceType } from "../schema/index.js";
+import { type Class, type ConcreteClass, getRecord, recordKey, setRecord } from "./decorator-metadata.js";
 
 export interface GrpcMethodOptions extends OverflowOptions {
   /** The rpc, if the handler is not called like it: `GetCity` for a method `findCity`. */
@@ -43,28 +45,49 @@ export function handlerRecords(target: Class): readonly HandlerRecord[] {
   return getRecord(handlersKey, target) ?? [];
 }
 
-/** A service as generated code names it: with its schema, and the types of its methods. */
-export interface ServiceReference {
-  readonly name: string;
-  load(): ServiceDescriptor;
-}
-
 export interface GrpcServiceOptions<Method extends string = string> {
   /** Rpcs that deliberately have no handler; callers get UNIMPLEMENTED. */
   readonly unimplemented?: readonly Method[];
 }
 
+type OneResult<T> = T | Promise<T> | Observable<T> | (keyof T extends never ? void | Promise<void> : never);
+type ManyMessages<T> = Observable<T> | AsyncIterable<T> | Iterable<T>;
+type ManyResults<T> = ManyMessages<T> | Promise<ManyMessages<T>>;
+
+interface HandlerTypes<M extends MethodType> {
+  unary(request: M["request"], call: CallContext): OneResult<M["responseInit"]>;
+  serverStreaming(request: M["request"], call: CallContext): ManyResults<M["responseInit"]>;
+  clientStreaming(requests: Flow<M["request"]>, call: CallContext): OneResult<M["responseInit"]>;
+  bidiStreaming(requests: Flow<M["request"]>, call: CallContext): ManyResults<M["responseInit"]>;
+}
+
+/**
+ * The methods that a controller of a generated service must have. A handler may take a class of its own for the
+ * message, and return what may be sent as the answer.
+ */
+export type Handlers<M extends ServiceMethods> = {
+  [Name in keyof M]: HandlerTypes<M[Name]>[M[Name]["kind"]];
+};
+
 /** What `@GrpcService` recorded. */
 export interface ServiceRecord {
-  readonly service: string | ServiceReference;
+  readonly service: string | ServiceType;
   readonly options: GrpcServiceOptions;
 }
 
 const serviceKey = recordKey<ServiceRecord>("service");
 
-/** Marks a class as the controller of a service, by full name. */
+/**
+ * Marks a class as the controller of a service: by its generated constant, and a missing handler, a wrong message or
+ * a wrong mode does not compile; or by its full name, and the same is found at start.
+ */
+export function GrpcService<M extends ServiceMethods, Without extends keyof M & string = never>(
+  service: ServiceType<M>,
+  options?: GrpcServiceOptions<Without>,
+): (target: ConcreteClass<Handlers<Omit<M, Without>>>) => void;
+export function GrpcService(service: string, options?: GrpcServiceOptions): (target: Class) => void;
 export function GrpcService(
-  service: string | ServiceReference,
+  service: string | ServiceType,
   options: GrpcServiceOptions = {},
 ): (target: Class) => void {
   return (target) => setRecord(serviceKey, { service, options }, target);

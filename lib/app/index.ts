@@ -10,7 +10,7 @@ export {
   type GrpcMethodOptions,
   GrpcService,
   type GrpcServiceOptions,
-  type ServiceReference,
+  type Handlers,
 } from "./controller.js";
 export type { Class, ConcreteClass } from "./decorator-metadata.js";
 export {

@@ -12,6 +12,7 @@ import {
   type StartupProblem,
   suggest,
 } from "../rpc/index.js";
+import type { MessageForm } from "../schema/index.js";
 import { type HandlerRecord, handlerRecords, type ServiceRecord, serviceRecord } from "./controller.js";
 import {
   type Class,
@@ -31,30 +32,33 @@ export interface Route {
   /** The class whose instances the handler gets, and what its `@Validate` says. */
   readonly dto: ConcreteClass | undefined;
   readonly validate: ValidateRecord | undefined;
+  /** How messages of the service look. */
+  readonly form: MessageForm | undefined;
 }
 
-/** Finds a service by its full name, or by its short one where that is unique. */
+/** The services that the modules' protos declare. */
 export interface ServiceLookup {
-  findService(name: string): ServiceDescriptor | undefined;
-  readonly serviceNames: readonly string[];
+  readonly services: readonly ServiceDescriptor[];
+  /** How their messages look; undefined if no proto could be loaded. */
+  readonly form: MessageForm | undefined;
 }
 
 export function collectRoutes(
   graph: ModuleGraph,
-  services: ServiceLookup,
+  lookup: ServiceLookup,
   problems: StartupProblem[],
 ): Route[] {
-  return new RouteTable(services, problems).collect(graph);
+  return new RouteTable(lookup, problems).collect(graph);
 }
 
 class RouteTable {
-  readonly #services: ServiceLookup;
+  readonly #lookup: ServiceLookup;
   readonly #problems: StartupProblem[];
   readonly #served = new Map<string, Class>();
   readonly #routes: Route[] = [];
 
-  constructor(services: ServiceLookup, problems: StartupProblem[]) {
-    this.#services = services;
+  constructor(lookup: ServiceLookup, problems: StartupProblem[]) {
+    this.#lookup = lookup;
     this.#problems = problems;
   }
 
@@ -99,19 +103,28 @@ class RouteTable {
     );
   }
 
+  /** By full name, or by its short one where only one service has it. */
   #findService({ service }: ServiceRecord, controller: Class): ServiceDescriptor | undefined {
     if (typeof service !== "string") return service.load();
-    const found = this.#services.findService(service);
+    const { services } = this.#lookup;
+    const short = services.filter(({ name }) => name.slice(name.lastIndexOf(".") + 1) === service);
+    const found =
+      services.find(({ name }) => name === service) ?? (short.length === 1 ? short[0] : undefined);
     if (found === undefined) {
-      const { serviceNames } = this.#services;
-      const known = serviceNames.length === 0 ? "No proto is loaded" : `Known: ${serviceNames.join(", ")}`;
+      const names = services.map(({ name }) => name);
+      const known = names.length === 0 ? "No proto is loaded" : `Known: ${names.join(", ")}`;
       this.#report(
         "UNKNOWN_SERVICE",
-        `${controller.name} serves "${service}", which no loaded proto declares.${suggest(service, serviceNames)}\n` +
+        `${controller.name} serves "${service}", which no loaded proto declares.${suggest(service, names)}\n` +
           `${known}. Check the module's "protos".`,
       );
     }
     return found;
+  }
+
+  #formOf(controller: Class): MessageForm | undefined {
+    const service = serviceRecord(controller)?.service;
+    return typeof service === "object" ? service.schema().options : this.#lookup.form;
   }
 
   #matchHandlers(module: ModuleRecord, controller: Class, service: ServiceDescriptor): Set<string> {
@@ -194,7 +207,15 @@ class RouteTable {
       return;
     }
     const inferred = !hasRequestStream(method.kind) && isMessageClass(parameter) ? parameter : undefined;
-    this.#routes.push({ module, controller, record, method, dto: validate?.dto ?? inferred, validate });
+    this.#routes.push({
+      module,
+      controller,
+      record,
+      method,
+      dto: validate?.dto ?? inferred,
+      validate,
+      form: this.#formOf(controller),
+    });
   }
 }
 

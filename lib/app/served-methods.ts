@@ -115,7 +115,7 @@ export function planMessages(
   const moduleOptions = module.options.validation as ValidationOptions | undefined;
   checkValidationOptions(moduleOptions, module.id, problems);
   checkValidationOptions(validate?.options, `${controller.name}.${record.property}`, problems);
-  const shape = shapeOf(dto, method.request.message, problems);
+  const shape = shapeOf(dto, method.request.message, problems, route.form);
   return {
     codec: shape === undefined ? method.request : method.request.withShape(shape),
     options: { ...application.validation, ...moduleOptions, ...validate?.options },
