@@ -8,7 +8,7 @@ import type { FileDescriptorProto, FileDescriptorSet } from "./file-descriptor.j
 import { toMessageForm } from "./options.js";
 import { linkTypes, SymbolTable } from "./source/linker.js";
 import { interpretOptions } from "./source/option-interpreter.js";
-import type { ParsedFile } from "./source/parser.js";
+import type { ParsedFile } from "./source/parse-context.js";
 import { ProtoError } from "./source/proto-error.js";
 import { badProto, type ParsedFiles, readWellKnown } from "./source/proto-files.js";
 import { TypeRegistry } from "./type-registry.js";

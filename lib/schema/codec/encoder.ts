@@ -90,7 +90,9 @@ function encodeValue(field: FieldType, index: number, form: MessageForm, lead: s
   switch (type) {
     case "message":
       return [
-        ...(hasOwnForm(field, form) ? [] : [check('typeof v === "object" && v !== null')]),
+        ...(hasOwnForm(field, form)
+          ? []
+          : [check('typeof v === "object" && v !== null && !Array.isArray(v)')]),
         `${lead} { const p = w.fork(); t${index}.encode(v, w); w.join(p); }`,
       ];
     case "enum":

@@ -21,7 +21,7 @@ export class FieldError extends TypeError {
 
 /** Says where, seen from the message that was to be encoded: `atlas.v1.Route.stops[2].lat: expected …`. */
 export function toTypeError(error: FieldError, type: MessageType, value: unknown): TypeError {
-  const outer = findPath(type, value, error.holder, 0) ?? [];
+  const outer = findPath(type, value, error.holder, new Set()) ?? [];
   const path = [type.typeName, ...outer].join(".");
   return new TypeError(`${path}.${error.field.localName}${formatKey(error.key)}: ${error.complaint}`);
 }
@@ -31,23 +31,30 @@ function formatKey(key: number | string | undefined): string {
   return typeof key === "number" ? `[${key}]` : `[${JSON.stringify(key)}]`;
 }
 
-function findPath(type: MessageType, value: unknown, holder: unknown, depth: number): string[] | undefined {
+function findPath(
+  type: MessageType,
+  value: unknown,
+  holder: unknown,
+  seen: Set<unknown>,
+): string[] | undefined {
   if (value === holder) return [];
-  if (depth > 100 || typeof value !== "object" || value === null) return undefined;
+  if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
+  seen.add(value);
   for (const field of type.fields) {
     const child = (value as Record<string, unknown>)[field.localName];
     if (field.message === undefined || typeof child !== "object" || child === null) continue;
-    const children: [string, unknown][] = Array.isArray(child)
-      ? child.map((each, index) => [formatKey(index), each])
-      : field.mapKey !== undefined
-        ? Object.entries(child).map(([key, each]) => [formatKey(key), each])
-        : [["", child]];
-    for (const [key, each] of children) {
-      const rest = findPath(field.message, each, holder, depth + 1);
+    for (const [key, each] of childrenOf(field, child)) {
+      const rest = findPath(field.message, each, holder, seen);
       if (rest !== undefined) return [`${field.localName}${key}`, ...rest];
     }
   }
   return undefined;
+}
+
+function childrenOf(field: FieldType, child: object): [string, unknown][] {
+  if (Array.isArray(child)) return child.map((each, index) => [formatKey(index), each]);
+  if (field.mapKey !== undefined) return Object.entries(child).map(([key, each]) => [formatKey(key), each]);
+  return [["", child]];
 }
 
 /** What a value is, for a complaint: `string "abc"`, `object`. */

@@ -4,8 +4,8 @@ import type { MessageType, TypeRegistry } from "../type-registry.js";
 import { WireReader } from "../wire/reader.js";
 import { WireWriter } from "../wire/writer.js";
 import { compileDecoder, type Decode } from "./decoder.js";
-import { compileEncoder, type Encode } from "./encoder.js";
-import { FieldError, toTypeError } from "./field-error.js";
+import { compileEncoder, type Encode, hasOwnForm } from "./encoder.js";
+import { describe, FieldError, toTypeError } from "./field-error.js";
 import { adaptDecoder, adaptEncoder } from "./time-forms.js";
 
 /** The codecs of all types of a registry, in one form. Each is compiled when it is first used. */
@@ -31,6 +31,10 @@ export class CodecSet {
     const codec = new CompiledCodec(type, this, undefined);
     this.#codecs.set(typeName, codec);
     return codec;
+  }
+
+  hasOwnForm(type: MessageType): boolean {
+    return hasOwnForm({ type: type.typeName }, this.#form);
   }
 
   encoder(type: MessageType): { encode: Encode } {
@@ -87,6 +91,8 @@ class CompiledCodec implements MessageCodec {
   readonly message: MessageDescriptor;
   readonly #type: MessageType;
   readonly #codecs: CodecSet;
+  /** Whether values are no objects. */
+  readonly #hasOwnForm: boolean;
   readonly #encoder: { encode: Encode };
   readonly #decoder: { decode: Decode };
 
@@ -94,11 +100,15 @@ class CompiledCodec implements MessageCodec {
     this.message = type;
     this.#type = type;
     this.#codecs = codecs;
+    this.#hasOwnForm = codecs.hasOwnForm(type);
     this.#encoder = codecs.encoder(type);
     this.#decoder = codecs.decoder(type, shape);
   }
 
   encode(value: unknown): Buffer {
+    if ((typeof value !== "object" || value === null || Array.isArray(value)) && !this.#hasOwnForm) {
+      throw new TypeError(`${this.#type.typeName}: expected an object, got ${describe(value)}`);
+    }
     // A getter of the message may encode another one meanwhile.
     const writer = idleWriter ?? new WireWriter();
     idleWriter = undefined;
@@ -109,11 +119,9 @@ class CompiledCodec implements MessageCodec {
     } catch (error) {
       writer.abandon();
       if (error instanceof FieldError) throw toTypeError(error, this.#type, value);
-      if (typeof value !== "object" || value === null) {
-        throw new TypeError(
-          `${this.#type.typeName}: expected an object, got ${value === null ? "null" : typeof value}`,
-        );
-      }
+      // The stack is full: some message holds itself.
+      if (error instanceof RangeError)
+        throw new TypeError(`${this.#type.typeName}: nested too deeply`, { cause: error });
       throw error;
     } finally {
       idleWriter = writer;

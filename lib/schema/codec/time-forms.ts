@@ -60,5 +60,7 @@ function millisecondsOf(
 function fromMilliseconds(ms: number, type: MessageType): SecondsAndNanos {
   // A timestamp counts its nanoseconds forwards; a duration's have the sign of its seconds.
   const seconds = isTimestamp(type) ? Math.floor(ms / 1000) : Math.trunc(ms / 1000);
-  return { seconds, nanos: Math.round((ms - seconds * 1000) * 1e6) };
+  const nanos = Math.round((ms - seconds * 1000) * 1e6);
+  if (Math.abs(nanos) < 1e9) return { seconds, nanos };
+  return { seconds: seconds + Math.sign(nanos), nanos: 0 };
 }

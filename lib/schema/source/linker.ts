@@ -1,6 +1,6 @@
 import { suggest } from "../../rpc/index.js";
 import type { DescriptorProto, FileDescriptorProto } from "../file-descriptor.js";
-import { join, type ParsedFile } from "./parser.js";
+import { joinName, type ParsedFile } from "./parse-context.js";
 import { type Position, ProtoError } from "./proto-error.js";
 
 type SymbolKind = "package" | "message" | "enum" | "extension" | "service";
@@ -28,18 +28,18 @@ export class SymbolTable {
       if (!this.#symbols.has(name)) this.#symbols.set(name, { kind: "package", file: undefined });
     }
     this.#addTypes(file.messageType, file, scope);
-    for (const { name } of file.enumType) this.#add(join(scope, name), "enum", file.name);
-    for (const { name } of file.extension) this.#add(join(scope, name), "extension", file.name);
-    for (const { name } of file.service) this.#add(join(scope, name), "service", file.name);
+    for (const { name } of file.enumType) this.#add(joinName(scope, name), "enum", file.name);
+    for (const { name } of file.extension) this.#add(joinName(scope, name), "extension", file.name);
+    for (const { name } of file.service) this.#add(joinName(scope, name), "service", file.name);
   }
 
   #addTypes(messages: readonly DescriptorProto[], file: FileDescriptorProto, scope: string): void {
     for (const message of messages) {
-      const fullName = join(scope, message.name);
+      const fullName = joinName(scope, message.name);
       this.#add(fullName, "message", file.name);
       this.#addTypes(message.nestedType, file, fullName);
-      for (const { name } of message.enumType) this.#add(join(fullName, name), "enum", file.name);
-      for (const { name } of message.extension) this.#add(join(fullName, name), "extension", file.name);
+      for (const { name } of message.enumType) this.#add(joinName(fullName, name), "enum", file.name);
+      for (const { name } of message.extension) this.#add(joinName(fullName, name), "extension", file.name);
     }
   }
 
@@ -61,7 +61,7 @@ export class SymbolTable {
   find(name: string, scope: string, file: string, kinds: readonly SymbolKind[], place: Position): string {
     const candidates = name.startsWith(".")
       ? [name.slice(1)]
-      : scopesOf(scope).map((outer) => join(outer, name));
+      : scopesOf(scope).map((outer) => joinName(outer, name));
     let hidden: string | undefined;
     for (const candidate of candidates) {
       const symbol = this.#symbols.get(candidate);

@@ -2,7 +2,7 @@ import type { OptionValues } from "../file-descriptor.js";
 import type { FieldType, MessageType, TypeRegistry } from "../type-registry.js";
 import type { SymbolTable } from "./linker.js";
 import type { OptionNamePart, OptionValue } from "./option-parser.js";
-import type { OptionSite, ParsedFile } from "./parser.js";
+import type { OptionSite, ParsedFile } from "./parse-context.js";
 import { type Position, ProtoError } from "./proto-error.js";
 
 /**

@@ -3,7 +3,8 @@ import { dirname, isAbsolute, join as joinPath, relative, resolve, sep } from "n
 import { globSync } from "tinyglobby";
 import { StartupError } from "../../rpc/index.js";
 import { wellKnownFiles } from "../well-known/index.js";
-import { type ParsedFile, parseProto } from "./parser.js";
+import type { ParsedFile } from "./parse-context.js";
+import { parseProto } from "./parser.js";
 import { type Position, ProtoError } from "./proto-error.js";
 
 /** Parsed files by import name, imported ones before those that import them. */

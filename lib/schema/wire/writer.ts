@@ -8,6 +8,7 @@ interface NodeBuffer extends Buffer<ArrayBuffer> {
 }
 
 const slabBytes = 65_536;
+const longText = 1024;
 
 /**
  * Writes messages one after the other into a slab and hands out views of it, so that no byte is copied twice. A
@@ -141,8 +142,8 @@ export class WireWriter {
   /** A lone surrogate becomes U+FFFD, as everywhere in JavaScript's UTF-8. */
   string(value: string): void {
     const length = value.length;
-    // UTF-16 code units become three bytes at most.
-    this.room(length * 3 + 5);
+    // UTF-16 code units become three bytes at most; long texts are measured.
+    this.room((length < longText ? length * 3 : Buffer.byteLength(value)) + 5);
     if (length < 40 && this.#ascii(value, length)) return;
     const place = this.#open(length < 128 ? 1 : length < 16_384 ? 2 : length < 2_097_152 ? 3 : 4);
     this.#at += this.#bytes.utf8Write(value, this.#at);
