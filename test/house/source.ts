@@ -1,7 +1,6 @@
 /** The project's own text, as the house tests read it. They run in the project's folder. */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { dirname, posix } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, extname, posix } from "node:path";
 
 /** One `import` or `export … from` of a file. */
 export interface Import {
@@ -15,12 +14,21 @@ export interface Import {
   readonly typeOnly: boolean;
 }
 
-/** Files that are or could be committed: tracked, or new and not ignored. */
+const ignored = readFileSync(".gitignore", "utf8").split("\n").concat(".git/");
+
+/** All files that are not ignored, or those of them that are, or lie under, one of the given paths. */
 export function projectFiles(...under: string[]): string[] {
-  const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ...under];
-  const listed = execFileSync("git", args, { encoding: "utf8" }).split("\0");
-  const deleted = execFileSync("git", ["ls-files", "-z", "--deleted"], { encoding: "utf8" }).split("\0");
-  return listed.filter((path) => path !== "" && !deleted.includes(path));
+  const files = walk(".").sort();
+  if (under.length === 0) return files;
+  return files.filter((file) => under.some((path) => file === path || file.startsWith(`${path}/`)));
+}
+
+function walk(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = posix.join(folder, entry.name);
+    if (ignored.includes(`${entry.name}/`) || ignored.includes(`*${extname(path)}`)) return [];
+    return entry.isDirectory() ? walk(path) : [path];
+  });
 }
 
 export function sourceFiles(...under: string[]): string[] {
