@@ -3,7 +3,7 @@
  * methods. The same can be said of a module, and of the whole application, in their options. Classes are built
  * with injection in the module of the controller; instances are used as they are.
  */
-import type { ExceptionFilter, Guard, Interceptor } from "../rpc/index.js";
+import type { ExceptionFilter, Guard, HandlerReference, Interceptor } from "../rpc/index.js";
 import { type Class, getRecord, type RecordKey, recordKey, setRecord } from "./decorator-metadata.js";
 
 export type InterceptorEntry = Class<Interceptor> | Interceptor;
@@ -73,7 +73,7 @@ function record<T>(key: RecordKey<readonly T[]>, entries: readonly T[]): ClassOr
 export interface Annotation<T> {
   (value: T): ClassOrMethodDecorator;
   /** The value noted on the handler, else the one on its controller. */
-  of(handler: { readonly controller: Class; readonly property: string }): T | undefined;
+  of(handler: HandlerReference): T | undefined;
 }
 
 /**
@@ -89,6 +89,6 @@ export function annotation<T>(description: string): Annotation<T> {
     };
   };
   const of: Annotation<T>["of"] = ({ controller, property }) =>
-    getRecord(key, controller, property) ?? getRecord(key, controller);
+    getRecord(key, controller as Class, property) ?? getRecord(key, controller as Class);
   return Object.assign(decorate, { of });
 }
