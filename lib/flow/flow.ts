@@ -22,6 +22,7 @@ import {
   type TeardownLogic,
 } from "rxjs";
 import { currentDemand, type Demand, Gate, unbounded, withDemand } from "./demand.js";
+import { FinalSubscriber } from "./final-subscriber.js";
 import { iterate } from "./iterate.js";
 
 /** Emits to the subscriber while `demand` is open; see {@link Demand}. */
@@ -121,13 +122,14 @@ export function toFlow<T>(source: FlowSource<T>): Flow<T> {
     return new Flow((subscriber, demand) => pull(source, subscriber, demand));
   if (Symbol.iterator in source)
     return new Flow((subscriber, demand) => pullSync(source, subscriber, demand));
-  return new Flow((subscriber) => {
+  return new Flow((subscriber, demand) => {
     source.then(
-      (value) => {
-        subscriber.next(value);
-        subscriber.complete();
-      },
-      (error) => subscriber.error(error),
+      (value) =>
+        withDemand(demand, () => {
+          subscriber.next(value);
+          subscriber.complete();
+        }),
+      (error) => withDemand(demand, () => subscriber.error(error)),
     );
   });
 }
@@ -170,9 +172,10 @@ function pullSync<T>(source: Iterable<T>, subscriber: Subscriber<T>, demand: Dem
 function pull<T>(source: AsyncIterable<T>, subscriber: Subscriber<T>, demand: Demand): TeardownLogic {
   const iterator = source[Symbol.asyncIterator]();
   let finished = false;
+  // Whoever goes on behind the end (`concat`, `catchError`, `retry`) subscribes with the same demand.
   const fail = (error: unknown): void => {
     finished = true;
-    subscriber.error(error);
+    withDemand(demand, () => subscriber.error(error));
   };
   const step = (): void => {
     if (subscriber.closed) return;
@@ -180,19 +183,28 @@ function pull<T>(source: AsyncIterable<T>, subscriber: Subscriber<T>, demand: De
       demand.whenOpen(step);
       return;
     }
-    iterator.next().then((result) => {
-      if (subscriber.closed) return;
-      if (result.done) {
-        finished = true;
-        subscriber.complete();
-        return;
-      }
-      withDemand(demand, () => subscriber.next(result.value));
-      step();
-    }, fail);
+    try {
+      Promise.resolve(iterator.next()).then(take, fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const take = (result: IteratorResult<T>): void => {
+    if (subscriber.closed) return;
+    if (typeof result !== "object" || result === null) {
+      fail(new TypeError(`an async iterator gave ${String(result)} instead of { done, value }`));
+      return;
+    }
+    if (result.done) {
+      finished = true;
+      withDemand(demand, () => subscriber.complete());
+      return;
+    }
+    withDemand(demand, () => subscriber.next(result.value));
+    step();
   };
   subscriber.add(() => {
-    if (!finished) iterator.return?.().catch(() => undefined);
+    if (!finished) Promise.resolve(iterator.return?.()).catch(() => undefined);
   });
   step();
 }
@@ -209,11 +221,24 @@ function subscribeConsumer<T>(flow: Flow<T>, consumer: Partial<Observer<T>>): Su
     subscriber.unsubscribe();
     (report ?? reportUnhandled)(error);
   };
-  const subscriber = new Subscriber<T>({
+  const guarded = (run: () => void): void => {
+    try {
+      run();
+    } catch (error) {
+      failed(error);
+    }
+  };
+  const handle = (value: T): unknown => (consumer.next as NextHandler<T>)?.(value);
+  const subscriber = new FinalSubscriber<T>({
     next: (value) => {
       try {
-        const result = (consumer.next as NextHandler<T>)?.(value);
-        if (gate === undefined || !isThenable(result)) return;
+        if (gate === undefined) {
+          handle(value);
+          return;
+        }
+        // What the handler subscribes in turn is its own affair, and must not wait for this gate.
+        const result = withDemand(unbounded, () => handle(value));
+        if (!isThenable(result)) return;
         gate.setOpen(false);
         result.then(
           () => gate.setOpen(true),
@@ -225,10 +250,11 @@ function subscribeConsumer<T>(flow: Flow<T>, consumer: Partial<Observer<T>>): Su
     },
     error: (error: unknown) => {
       // Without a listener, whoever the messages come from knows already.
-      if (consumer.error) consumer.error(error);
-      else (report ?? reportUnhandled)(error);
+      if (!consumer.error) failed(error);
+      else guarded(() => consumer.error?.(error));
     },
-    complete: () => consumer.complete?.(),
+    complete: () => guarded(() => consumer.complete?.()),
+    report: failed,
   });
   withDemand(gate ?? outer, () => flow.subscribe(subscriber));
   return subscriber;

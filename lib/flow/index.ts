@@ -3,6 +3,7 @@
  * of the transport. Knows rxjs and the words of `rpc/`, no transport. Start with `demand.ts`.
  */
 export { currentDemand, type Demand, Gate, unbounded, withDemand } from "./demand.js";
+export { type FinalObserver, FinalSubscriber } from "./final-subscriber.js";
 export { Flow, type FlowProducer, type FlowSource, flowOf, toFlow } from "./flow.js";
 export { iterate } from "./iterate.js";
 export { DEFAULT_WINDOW, MessageFlow, type MessageSource } from "./message-flow.js";

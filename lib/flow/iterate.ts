@@ -1,5 +1,6 @@
-import { type Observable, Subscriber } from "rxjs";
+import type { Observable } from "rxjs";
 import { Gate, withDemand } from "./demand.js";
+import { FinalSubscriber } from "./final-subscriber.js";
 import { OverflowBuffer, type OverflowOptions } from "./overflow.js";
 
 /**
@@ -10,7 +11,7 @@ export function iterate<T>(source: Observable<T>, options?: OverflowOptions): As
   const gate = new Gate(false);
   const buffer = new OverflowBuffer<T>(options);
   const waiting: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void }[] = [];
-  let subscriber: Subscriber<T> | undefined;
+  let subscriber: FinalSubscriber<T> | undefined;
   let ended = false;
   let failure: { error: unknown } | undefined;
 
@@ -27,7 +28,8 @@ export function iterate<T>(source: Observable<T>, options?: OverflowOptions): As
     } else reader.resolve({ done: true, value: undefined });
   };
   const start = (): void => {
-    subscriber = new Subscriber<T>({
+    const fail = (error: unknown): void => end({ error });
+    const reading = new FinalSubscriber<T>({
       next: (message) => {
         const reader = waiting.shift();
         if (waiting.length === 0) gate.setOpen(false);
@@ -38,14 +40,16 @@ export function iterate<T>(source: Observable<T>, options?: OverflowOptions): As
         try {
           buffer.push(message);
         } catch (error) {
-          subscriber?.unsubscribe();
-          end({ error });
+          reading.unsubscribe();
+          fail(error);
         }
       },
-      error: (error: unknown) => end({ error }),
+      error: fail,
       complete: () => end(),
+      report: fail,
     });
-    withDemand(gate, () => source.subscribe(subscriber));
+    subscriber = reading;
+    withDemand(gate, () => source.subscribe(reading));
   };
 
   return {

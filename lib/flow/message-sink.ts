@@ -1,6 +1,7 @@
-import { isObservable, type Observable, Subscriber } from "rxjs";
+import { isObservable, type Observable } from "rxjs";
 import { StatusError } from "../rpc/index.js";
 import { type Demand, withDemand } from "./demand.js";
+import { FinalSubscriber } from "./final-subscriber.js";
 import { OverflowBuffer, type OverflowOptions } from "./overflow.js";
 
 /** Where a {@link MessageSink} writes to. */
@@ -10,6 +11,8 @@ export interface MessageTarget<T> {
   /** No further messages come. */
   end(): void;
   fail(error: unknown): void;
+  /** Notes a failure that changes nothing any more. */
+  report(error: unknown): void;
 }
 
 /** How much may be on its way to the transport at once, so that it can send many messages in one go. */
@@ -40,18 +43,20 @@ export class MessageSink<T> implements Demand {
 
   /** Takes all messages of a source: an Observable, an AsyncIterable or an Iterable. */
   consume(source: unknown): void {
-    if (isObservable(source)) this.#subscribe(source as Observable<T>);
-    else if (isIterable(source, Symbol.asyncIterator)) this.#pull(source[Symbol.asyncIterator]());
-    else if (typeof source === "object" && isIterable(source, Symbol.iterator))
-      this.#pullSync(source[Symbol.iterator]());
-    else {
-      this.#fail(
-        StatusError.internal("the handler of a response stream returned no stream", {
+    try {
+      if (isObservable(source)) this.#subscribe(source as Observable<T>);
+      else if (isIterable(source, Symbol.asyncIterator)) this.#pull(source[Symbol.asyncIterator]());
+      else if (typeof source === "object" && isIterable(source, Symbol.iterator))
+        this.#pullSync(source[Symbol.iterator]());
+      else {
+        throw StatusError.internal("the handler of a response stream returned no stream", {
           cause: new TypeError(
             `expected an Observable, AsyncIterable or Iterable of messages, got ${source === null ? "null" : typeof source}`,
           ),
-        }),
-      );
+        });
+      }
+    } catch (error) {
+      this.#fail(error);
     }
   }
 
@@ -62,7 +67,11 @@ export class MessageSink<T> implements Demand {
     this.open = false;
     this.#early.clear();
     this.#waiting = [];
-    this.#stopSource?.();
+    try {
+      this.#stopSource?.();
+    } catch (error) {
+      this.#target.report(error);
+    }
   }
 
   whenOpen(resume: () => void): void {
@@ -71,10 +80,11 @@ export class MessageSink<T> implements Demand {
   }
 
   #subscribe(source: Observable<T>): void {
-    const subscriber = new Subscriber<T>({
+    const subscriber = new FinalSubscriber<T>({
       next: (message) => this.#next(message),
       error: (error: unknown) => this.#fail(error),
       complete: () => this.#complete(),
+      report: (error) => this.#target.report(error),
     });
     this.#stopSource = () => subscriber.unsubscribe();
     withDemand(this, () => source.subscribe(subscriber));
@@ -84,7 +94,7 @@ export class MessageSink<T> implements Demand {
   #pull(iterator: AsyncIterator<T>): void {
     this.#stopSource = () => {
       // A generator that waits for something gets this only when it is through; its rejection interests nobody then.
-      iterator.return?.().then(undefined, () => undefined);
+      Promise.resolve(iterator.return?.()).catch(() => undefined);
     };
     const step = (): void => {
       if (this.#stopped) return;
@@ -92,10 +102,18 @@ export class MessageSink<T> implements Demand {
         this.whenOpen(step);
         return;
       }
-      iterator.next().then(take, fail);
+      try {
+        Promise.resolve(iterator.next()).then(take, fail);
+      } catch (error) {
+        fail(error);
+      }
     };
     const take = (result: IteratorResult<T>): void => {
       if (this.#stopped) return;
+      if (typeof result !== "object" || result === null) {
+        fail(new TypeError(`an async iterator gave ${String(result)} instead of { done, value }`));
+        return;
+      }
       if (result.done) {
         this.#stopSource = undefined;
         this.#complete();

@@ -2,8 +2,9 @@
  * Operators that carry demand through asynchronous work. They have the names and signatures of rxjs's own, and
  * differ in one thing: while the work of earlier messages goes on, they do not take further ones from the source.
  */
-import { isObservable, type Observable, type OperatorFunction, Subscriber } from "rxjs";
+import { isObservable, type Observable, type OperatorFunction } from "rxjs";
 import { type Demand, unbounded, withDemand } from "./demand.js";
+import { FinalSubscriber } from "./final-subscriber.js";
 import { Flow, type FlowSource, toFlow } from "./flow.js";
 import { OverflowBuffer, type OverflowOptions } from "./overflow.js";
 
@@ -30,14 +31,15 @@ export function mergeMap<T, R>(project: Projection<T, R>, concurrency: number): 
       let index = 0;
       let completed = false;
 
+      const fail = (error: unknown): void => withDemand(demand, () => subscriber.error(error));
       const completeIfDone = (): void => {
         if (completed && workers.active === 0 && early.length === 0) subscriber.complete();
       };
       const work = (message: T): void => {
         workers.active += 1;
-        const worker = new Subscriber<R>({
+        const worker = new FinalSubscriber<R>({
           next: (value) => subscriber.next(value),
-          error: (error: unknown) => subscriber.error(error),
+          error: fail,
           complete: () => {
             subscriber.remove(worker);
             workers.active -= 1;
@@ -45,16 +47,18 @@ export function mergeMap<T, R>(project: Projection<T, R>, concurrency: number): 
             completeIfDone();
             if (!subscriber.closed) workers.freed();
           },
+          report: fail,
         });
         subscriber.add(worker);
         try {
-          const inner = toInner(project(message, index++));
+          // What the projection subscribes by itself is its own affair, and must not wait for a free worker.
+          const inner = toInner(withDemand(unbounded, () => project(message, index++)));
           withDemand(demand, () => inner.subscribe(worker));
         } catch (error) {
           subscriber.error(error);
         }
       };
-      const outer = new Subscriber<T>({
+      const outer = new FinalSubscriber<T>({
         next: (message) => {
           if (workers.hasRoom) {
             work(message);
@@ -64,14 +68,15 @@ export function mergeMap<T, R>(project: Projection<T, R>, concurrency: number): 
             early.push(message);
           } catch (error) {
             outer.unsubscribe();
-            subscriber.error(error);
+            fail(error);
           }
         },
-        error: (error: unknown) => subscriber.error(error),
+        error: fail,
         complete: () => {
           completed = true;
           completeIfDone();
         },
+        report: fail,
       });
       subscriber.add(outer);
       withDemand(workers, () => source.subscribe(outer));
@@ -133,7 +138,8 @@ export function overflow<T>(options: OverflowOptions): OperatorFunction<T, T> {
         waiting = true;
         demand.whenOpen(flush);
       };
-      const feed = new Subscriber<T>({
+      const fail = (error: unknown): void => subscriber.error(error);
+      const feed = new FinalSubscriber<T>({
         next: (message) => {
           if (demand.open && buffer.length === 0) {
             subscriber.next(message);
@@ -144,14 +150,15 @@ export function overflow<T>(options: OverflowOptions): OperatorFunction<T, T> {
             wait();
           } catch (error) {
             feed.unsubscribe();
-            subscriber.error(error);
+            fail(error);
           }
         },
-        error: (error: unknown) => subscriber.error(error),
+        error: fail,
         complete: () => {
           completed = true;
           if (buffer.length === 0) subscriber.complete();
         },
+        report: fail,
       });
       subscriber.add(feed);
       // The buffer is always willing: that is its purpose.

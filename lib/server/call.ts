@@ -4,11 +4,14 @@ import {
   type CallKey,
   type Deadline,
   type HandlerReference,
+  hasResponseStream,
   Metadata,
   type MetadataKey,
   type MethodDescriptor,
+  NO_DEADLINE,
   type Peer,
   readMetadata,
+  remainingMs,
   runInCall,
   StatusCode,
   StatusError,
@@ -27,8 +30,10 @@ export interface CallHost {
   readonly secure: boolean;
   /** How peers without an address are called: the path of a unix socket. */
   readonly localName: string;
+  /** -1 for no limit. */
+  readonly maxSendBytes: number;
   readonly calls: Set<ServerCall>;
-  /** Told after a call has been taken from `calls`. */
+  /** Told after a call has been taken from `calls`: when its last byte is on its way. */
   readonly onCallEnd: () => void;
   readonly isDraining: () => boolean;
   readonly onFailure: FailureListener;
@@ -54,6 +59,7 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
   #abort: AbortController | undefined;
   #abortReason: StatusError | undefined;
   #draining: AbortController | undefined;
+  #deadlineTimer: NodeJS.Timeout | undefined;
 
   constructor(wire: Wire, served: ServedMethod, host: CallHost) {
     this.wire = wire;
@@ -78,12 +84,26 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
   onReceiveMetadata(metadata: Metadata): void {
     this.metadata = metadata;
     this.#host.calls.add(this);
+    if (hasResponseStream(this.method.kind) && this.deadline !== NO_DEADLINE) this.#watchDeadline();
     // grpc-js calls listeners from promise continuations: whatever escapes would be an unhandled rejection.
     try {
       this.begin();
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /**
+   * grpc-js has a timer of its own, but tells the end of a stream only when the peer has read what was sent before.
+   * Ours runs out first, so that it is us who end the stream and nothing is written behind its end.
+   */
+  #watchDeadline(): void {
+    const leftMs = remainingMs(this.deadline) - 1;
+    this.#deadlineTimer = setTimeout(() => this.fail(this.#overdue()), Math.max(0, leftMs));
+  }
+
+  #overdue(): StatusError {
+    return StatusError.deadlineExceeded("the deadline is over", { path: this.method.path });
   }
 
   onReceiveMessage(bytes: Buffer): void {
@@ -104,13 +124,16 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
 
   /** grpc-js tells this at the end of every call; it is a cancellation only if we have not ended it. */
   onCancel(): void {
-    if (this.#ended) return;
-    const overdue = Date.now() >= this.deadline;
-    this.#end(
-      overdue
-        ? StatusError.deadlineExceeded("the deadline is over", { path: this.method.path })
-        : StatusError.cancelled("the client cancelled the call", { path: this.method.path }),
-    );
+    if (!this.#ended) {
+      const overdue = Date.now() >= this.deadline;
+      this.#end(
+        overdue
+          ? this.#overdue()
+          : StatusError.cancelled("the client cancelled the call", { path: this.method.path }),
+      );
+    }
+    this.#host.calls.delete(this);
+    this.#host.onCallEnd();
   }
 
   /** Runs guards, interceptors and the handler, and answers with what they give. */
@@ -147,6 +170,14 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
   }
 
   send(bytes: Buffer, written: () => void): void {
+    if (this.#ended) return;
+    const { maxSendBytes } = this.#host;
+    if (maxSendBytes !== -1 && bytes.length > maxSendBytes) {
+      throw StatusError.resourceExhausted(
+        `a response message of ${bytes.length} bytes is larger than the limit of ${maxSendBytes}`,
+        { path: this.method.path },
+      );
+    }
     this.sendHeaders();
     this.wire.sendMessage(bytes, written);
   }
@@ -175,6 +206,10 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
     }
   }
 
+  report(error: unknown): void {
+    this.#host.onFailure(this, error);
+  }
+
   /** Ends the call from outside, as the last step of a drain. */
   cut(): void {
     this.fail(StatusError.unavailable("the server is shutting down", { path: this.method.path }));
@@ -190,13 +225,12 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
 
   #end(reason: StatusError | undefined): void {
     this.#ended = true;
-    this.#host.calls.delete(this);
+    if (this.#deadlineTimer !== undefined) clearTimeout(this.#deadlineTimer);
     if (reason !== undefined) {
       this.#abortReason = reason;
       this.#abort?.abort(reason);
     }
     this.release(reason);
-    this.#host.onCallEnd();
   }
 
   // --- the context

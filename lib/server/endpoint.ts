@@ -44,6 +44,7 @@ export class Endpoint {
     const host: CallHost = {
       secure,
       localName: this.#address,
+      maxSendBytes: this.#limits.maxSendBytes,
       calls: this.calls,
       onCallEnd: () => this.onIdle?.(),
       isDraining: () => this.#draining,
@@ -51,7 +52,6 @@ export class Endpoint {
     };
     this.#server = new Server({
       "grpc.max_receive_message_length": this.#limits.maxReceiveBytes,
-      "grpc.max_send_message_length": this.#limits.maxSendBytes,
       "grpc.max_concurrent_streams": this.#limits.maxConcurrentStreams,
       "grpc.enable_channelz": 0,
       interceptors: [createTakeover(methods, host)],

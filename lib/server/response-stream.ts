@@ -44,4 +44,8 @@ export class ResponseStream implements MessageTarget<unknown> {
   fail(error: unknown): void {
     this.#call.fail(error);
   }
+
+  report(error: unknown): void {
+    this.#call.report(error);
+  }
 }

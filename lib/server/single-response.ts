@@ -1,5 +1,5 @@
-import { type Observable, Subscriber } from "rxjs";
-import { toFlow, unbounded, withDemand } from "../flow/index.js";
+import type { Observable } from "rxjs";
+import { FinalSubscriber, toFlow, unbounded, withDemand } from "../flow/index.js";
 import { type MethodDescriptor, type StatusError as Status, StatusError } from "../rpc/index.js";
 
 /** What an answer needs of its call. */
@@ -9,6 +9,8 @@ export interface Responder {
   send(bytes: Buffer, written: () => void): void;
   finish(): void;
   fail(error: unknown): void;
+  /** Notes a failure that changes nothing any more. */
+  report(error: unknown): void;
 }
 
 const noop = (): void => undefined;
@@ -16,7 +18,8 @@ const noop = (): void => undefined;
 /** The half of unary and client streaming calls that answers: exactly one message. */
 export class SingleResponse {
   readonly #call: Responder;
-  #subscriber: Subscriber<unknown> | undefined;
+  #subscriber: FinalSubscriber<unknown> | undefined;
+  #stopped = false;
   /** What an Observable has emitted so far. */
   #message: unknown;
   #count = 0;
@@ -26,6 +29,8 @@ export class SingleResponse {
   }
 
   answer(result: unknown): void {
+    // The call may have ended while the handler's promise was pending.
+    if (this.#stopped) return;
     if (typeof result === "object" && result !== null) {
       if (typeof (result as PromiseLike<unknown>).then === "function") {
         (result as PromiseLike<unknown>).then(
@@ -47,6 +52,7 @@ export class SingleResponse {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#subscriber?.unsubscribe();
   }
 
@@ -64,18 +70,16 @@ export class SingleResponse {
   }
 
   #collect(source: Observable<unknown>): void {
-    const subscriber = new Subscriber<unknown>(this);
+    const subscriber = new FinalSubscriber<unknown>(this);
     this.#subscriber = subscriber;
     withDemand(unbounded, () => source.subscribe(subscriber));
   }
 
-  /** @internal The three of an observer: no closures per call. */
+  /** @internal The methods of an observer: no closures per call. */
   next(message: unknown): void {
     this.#count += 1;
     this.#message = message;
-    if (this.#count === 1) return;
-    this.#subscriber?.unsubscribe();
-    this.#call.fail(this.#wrongCount("gave more than one message"));
+    if (this.#count > 1) this.#call.fail(this.#wrongCount("gave more than one message"));
   }
 
   /** @internal */
@@ -87,6 +91,11 @@ export class SingleResponse {
   complete(): void {
     if (this.#count === 0) this.#call.fail(this.#wrongCount("completed without a message"));
     else this.#reply(this.#message);
+  }
+
+  /** @internal */
+  report(error: unknown): void {
+    this.#call.report(error);
   }
 
   #wrongCount(what: string): Status {

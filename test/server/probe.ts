@@ -1,6 +1,13 @@
 /** A server with handlers of the test's choice for `grebe.test.Probe`, and a bare grpc-js client for it. */
-import { type ClientOptions, Client, credentials, Metadata, type StatusObject } from "@grpc/grpc-js";
-import { type ApplicationOptions, GrpcMethod, GrpcService, Module, type ModuleOptions } from "../../lib/app/index.js";
+import { Client, type ClientOptions, credentials, Metadata, type StatusObject } from "@grpc/grpc-js";
+import {
+  type ApplicationOptions,
+  GrpcMethod,
+  type GrpcMethodOptions,
+  GrpcService,
+  Module,
+  type ModuleOptions,
+} from "../../lib/app/index.js";
 import type { CallContext } from "../../lib/rpc/index.js";
 import { loadSchema } from "../../lib/schema/index.js";
 import { createTestingApp, type TestingApp } from "../../lib/testing/index.js";
@@ -22,8 +29,14 @@ const unset: Handler = () => {
   throw new Error("this test set no handler");
 };
 
+export interface ControllerOptions {
+  readonly methods?: Readonly<Partial<Record<keyof ProbeHandlers, GrpcMethodOptions>>>;
+  /** Puts further decorators on the class and its methods. */
+  readonly decorate?: (type: new () => object) => void;
+}
+
 /** The controller class whose methods are the given handlers. */
-export function probeController(handlers: ProbeHandlers, decorate: (type: new () => object) => void = () => undefined) {
+export function probeController(handlers: ProbeHandlers, { methods, decorate }: ControllerOptions = {}) {
   class ProbeController {
     one(request: unknown, call: CallContext): unknown {
       return (handlers.one ?? unset)(request as never, call);
@@ -41,9 +54,11 @@ export function probeController(handlers: ProbeHandlers, decorate: (type: new ()
       return (handlers.nothing ?? unset)(request as never, call);
     }
   }
-  for (const property of ["one", "many", "collect", "chat", "nothing"]) GrpcMethod()(ProbeController.prototype, property);
+  for (const property of ["one", "many", "collect", "chat", "nothing"] as const) {
+    GrpcMethod(methods?.[property])(ProbeController.prototype, property);
+  }
   GrpcService("grebe.test.Probe")(ProbeController);
-  decorate(ProbeController);
+  decorate?.(ProbeController);
   return ProbeController;
 }
 
@@ -57,9 +72,11 @@ export async function startProbe(
   handlers: ProbeHandlers,
   options: ApplicationOptions = {},
   moduleOptions: ModuleOptions = {},
+  controllerOptions: ControllerOptions = {},
 ): Promise<Probe> {
   class ProbeModule {}
-  Module({ protos: [PROBE_PROTO], controllers: [probeController(handlers)], ...moduleOptions })(ProbeModule);
+  const controllers = [probeController(handlers, controllerOptions)];
+  Module({ protos: [PROBE_PROTO], controllers, ...moduleOptions })(ProbeModule);
   const app = await createTestingApp(ProbeModule, options).start();
   const client = new ProbeClient(app.address);
   return {
@@ -100,15 +117,28 @@ export class ProbeClient extends Client {
     return this.unary("One", message, metadata, deadlineMs);
   }
 
-  unary(name: "One" | "Nothing", message: Item, metadata = new Metadata(), deadlineMs?: number): Promise<Outcome> {
+  unary(
+    name: "One" | "Nothing",
+    message: Item,
+    metadata = new Metadata(),
+    deadlineMs?: number,
+  ): Promise<Outcome> {
     const { path, serialize, deserialize } = this.method(name);
     return new Promise((resolve) => {
       const messages: Item[] = [];
       let headers: Metadata | undefined;
       const options = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
-      const call = this.makeUnaryRequest(path, serialize, deserialize, message, metadata, options, (_error, value) => {
-        if (value !== undefined) messages.push(value);
-      });
+      const call = this.makeUnaryRequest(
+        path,
+        serialize,
+        deserialize,
+        message,
+        metadata,
+        options,
+        (_error, value) => {
+          if (value !== undefined) messages.push(value);
+        },
+      );
       call.on("metadata", (received: Metadata) => {
         headers = received;
       });
@@ -127,12 +157,49 @@ export class ProbeClient extends Client {
     return this.makeClientStreamRequest(path, serialize, deserialize, metadata, callback);
   }
 
+  /** Sends all messages and the end, and tells how the call ended. */
+  collected(messages: readonly Item[], metadata = new Metadata()): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const received: Item[] = [];
+      let headers: Metadata | undefined;
+      const call = this.collect((_error, value) => {
+        if (value !== undefined) received.push(value);
+      }, metadata);
+      call.on("metadata", (arrived: Metadata) => {
+        headers = arrived;
+      });
+      call.on("status", (status) => setImmediate(() => resolve({ messages: received, headers, status })));
+      for (const message of messages) call.write(message);
+      call.end();
+    });
+  }
+
+  /** Sends all messages and the end, and reads to the end. */
+  chatted(messages: readonly Item[], metadata = new Metadata()): Promise<Outcome> {
+    const call = this.chat(metadata);
+    const outcome = outcomeOf(call);
+    for (const message of messages) call.write(message);
+    call.end();
+    return outcome;
+  }
+
+  /** The same call in each of the four modes, with one request. */
+  inMode(mode: Mode, message: Item = {}, metadata = new Metadata()): Promise<Outcome> {
+    if (mode === "one") return this.one(message, metadata);
+    if (mode === "many") return outcomeOf(this.many(message, metadata));
+    if (mode === "collect") return this.collected([message], metadata);
+    return this.chatted([message], metadata);
+  }
+
   chat(metadata = new Metadata(), deadlineMs?: number) {
     const { path, serialize, deserialize } = this.method("Chat");
     const options = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
     return this.makeBidiStreamRequest(path, serialize, deserialize, metadata, options);
   }
 }
+
+export type Mode = "one" | "many" | "collect" | "chat";
+export const modes: readonly Mode[] = ["one", "many", "collect", "chat"];
 
 type ReadableCall = ReturnType<ProbeClient["many"]>;
 

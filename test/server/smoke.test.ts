@@ -12,7 +12,8 @@ test("all four modes answer", async () => {
       for await (const item of requests) number += item["number"] as number;
       return { number };
     },
-    chat: (requests: Flow<Item>) => requests.pipe(concatMap(async (item: Item) => ({ number: (item["number"] as number) * 2 }))),
+    chat: (requests: Flow<Item>) =>
+      requests.pipe(concatMap(async (item: Item) => ({ number: (item["number"] as number) * 2 }))),
   });
   const one = await probe.client.one({ number: 41 });
   assert.equal(one.status.code, 0);
@@ -32,6 +33,9 @@ test("all four modes answer", async () => {
   chat.end();
   const chatted = await done;
   assert.equal(chatted.status.code, 0);
-  assert.deepEqual(chatted.messages.map((m) => m["number"]), [0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
+  assert.deepEqual(
+    chatted.messages.map((m) => m["number"]),
+    [0, 2, 4, 6, 8, 10, 12, 14, 16, 18],
+  );
   await probe.stop();
 });
