@@ -17,7 +17,7 @@ const promised: Record<string, { page: string; values: string; types: string }> 
       Annotation ApplicationOptions AsyncOptions BeforeApplicationShutdown BoundListener CallContext
       CallHandler CallKey ClassProvider Clock CloseReport CutCall Deadline DrainReport DynamicModule
       ErrorDetail ExceptionFilter ExistingProvider FactoryProvider FlowSource GrpcMethodOptions
-      GrpcServiceOptions Guard HandlerReference HookFailure InjectableOptions InjectedArgument
+      GrpcServiceOptions Guard HandlerReference Handlers HookFailure InjectableOptions InjectedArgument
       InjectionToken Interceptor Lifetime Listener ListenerLimits Logger MetadataKey MethodDescriptor
       MethodKind ModuleOptions OnApplicationBootstrap OnApplicationShutdown OnModuleDestroy OnModuleInit
       OptionsFactory Overflow OverflowOptions Override Peer Provider RouteDescription ServiceDescriptor
