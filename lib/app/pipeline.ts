@@ -69,20 +69,12 @@ function createHandlerStep({ method, check, handle }: PipelineParts): Invoke {
   };
 }
 
-/** Checks each message as it is taken; asynchronous checks hold the next one back. */
+/** Checks each message as it is taken; while an asynchronous check is under way, none is. */
 function checkEach(check: MessageCheck) {
-  return (source: Observable<unknown>): Observable<unknown> =>
-    source.pipe(
-      map((message) => ({ message, pending: check(message) })),
-      concatMapPending(),
-    );
-}
-
-function concatMapPending() {
-  type Checked = { readonly message: unknown; readonly pending: void | Promise<void> };
-  return concatMap<Checked, unknown>(({ message, pending }) =>
-    pending === undefined ? flowOf(message) : pending.then(() => message),
-  );
+  return concatMap((message: unknown) => {
+    const pending = check(message);
+    return pending === undefined ? message : pending.then(() => message);
+  });
 }
 
 function createGuardStep({ method, guards }: PipelineParts, inner: Invoke): Invoke {
@@ -213,15 +205,16 @@ function createFilterStep({ method, filters }: PipelineParts, inner: Invoke): In
       const filter = supply(call);
       const types = caughtTypes(filter);
       if (types.length > 0 && !types.some((type) => error instanceof type)) continue;
+      let outcome: StatusError | Observable<unknown>;
       try {
-        const outcome = await filter.catch(error, call);
-        if (!(outcome instanceof StatusError)) return outcome;
-        // Without a cause of its own, the status keeps the failure for the log.
-        throw outcome.cause === undefined && outcome !== error ? withCause(outcome, error) : outcome;
+        outcome = await filter.catch(error, call);
       } catch (rethrown) {
-        if (rethrown instanceof StatusError) throw rethrown;
         error = rethrown;
+        continue;
       }
+      if (!(outcome instanceof StatusError)) return outcome;
+      // Without a cause of its own, the status keeps the failure for the log.
+      throw outcome.cause === undefined && outcome !== error ? withCause(outcome, error) : outcome;
     }
     throw error;
   };

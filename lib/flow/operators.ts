@@ -36,6 +36,19 @@ export function mergeMap<T, R>(project: Projection<T, R>, concurrency: number): 
         if (completed && workers.active === 0 && early.length === 0) subscriber.complete();
       };
       const work = (message: T): void => {
+        let inner: Observable<R> | undefined;
+        try {
+          // What the projection subscribes by itself is its own affair, and must not wait for a free worker.
+          const result = withDemand(unbounded, () => project(message, index++));
+          inner = toInner(result);
+          if (inner === undefined) {
+            subscriber.next(result as R);
+            return;
+          }
+        } catch (error) {
+          subscriber.error(error);
+          return;
+        }
         workers.active += 1;
         const worker = new FinalSubscriber<R>({
           next: (value) => subscriber.next(value),
@@ -50,13 +63,7 @@ export function mergeMap<T, R>(project: Projection<T, R>, concurrency: number): 
           report: fail,
         });
         subscriber.add(worker);
-        try {
-          // What the projection subscribes by itself is its own affair, and must not wait for a free worker.
-          const inner = toInner(withDemand(unbounded, () => project(message, index++)));
-          withDemand(demand, () => inner.subscribe(worker));
-        } catch (error) {
-          subscriber.error(error);
-        }
+        withDemand(demand, () => inner.subscribe(worker));
       };
       const outer = new FinalSubscriber<T>({
         next: (message) => {
@@ -166,16 +173,12 @@ export function overflow<T>(options: OverflowOptions): OperatorFunction<T, T> {
     }, source);
 }
 
-function toInner<R>(result: FlowSource<R> | R): Observable<R> {
+/** The messages of a result that has several or comes later; undefined if it is a message itself. */
+function toInner<R>(result: FlowSource<R> | R): Observable<R> | undefined {
+  if (typeof result !== "object" || result === null) return undefined;
   if (isObservable(result)) return result as Observable<R>;
-  const candidate = result as Partial<AsyncIterable<R> & PromiseLike<R>> | undefined | null;
-  if (
-    typeof candidate?.then === "function" ||
-    (candidate && typeof candidate === "object" && isStream(candidate))
-  ) {
-    return toFlow(result as FlowSource<R>);
-  }
-  return toFlow([result as R]);
+  const comesLater = typeof (result as Partial<PromiseLike<R>>).then === "function";
+  return comesLater || isStream(result) ? toFlow(result as FlowSource<R>) : undefined;
 }
 
 function isStream(value: object): boolean {
