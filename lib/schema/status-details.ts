@@ -22,15 +22,15 @@ export interface StatusDetails {
   readonly details: readonly ErrorDetail[];
 }
 
-/** Throws a TypeError for a detail of an unknown type, or one whose value does not fit its type. */
+/** Details may be of types of the given schemas. Throws a TypeError for any other, or one whose value does not fit. */
 export function encodeStatusDetails(
   code: number,
   text: string,
   details: readonly ErrorDetail[],
-  schema?: Schema,
+  ...schemas: readonly Schema[]
 ): Buffer {
   const packed = details.map(({ type, value }) => {
-    const codec = findCodec(type, schema);
+    const codec = findCodec(type, schemas);
     if (codec === undefined) {
       throw new TypeError(`error detail of unknown type ${type}: load the proto that declares it`);
     }
@@ -40,18 +40,19 @@ export function encodeStatusDetails(
 }
 
 /** A detail of an unknown type has its `Any` as value. Throws an Error if the bytes are no status. */
-export function decodeStatusDetails(bytes: Uint8Array, schema?: Schema): StatusDetails {
+export function decodeStatusDetails(bytes: Uint8Array, ...schemas: readonly Schema[]): StatusDetails {
   const status = standardCodecs().find("google.rpc.Status")!.decode(bytes) as RpcStatus;
   const details = status.details.map((any): ErrorDetail => {
     const type = any.typeUrl.slice(any.typeUrl.lastIndexOf("/") + 1);
-    const codec = findCodec(type, schema);
+    const codec = findCodec(type, schemas);
     return codec === undefined ? { type, value: any } : { type, value: codec.decode(any.value) as object };
   });
   return { code: status.code, text: status.message, details };
 }
 
-function findCodec(type: string, schema: Schema | undefined) {
-  return schema?.types.messages.has(type) ? schema.codec(type) : standardCodecs().find(type);
+function findCodec(type: string, schemas: readonly Schema[]) {
+  const schema = schemas.find(({ types }) => types.messages.has(type));
+  return schema === undefined ? standardCodecs().find(type) : schema.codec(type);
 }
 
 let codecs: CodecSet | undefined;

@@ -119,7 +119,7 @@ class RegistryBuilder {
     const { proto, file, typeName } = message;
     const oneofs = proto.oneofDecl.map((declaration) => ({
       name: declaration.name,
-      localName: this.#localName(declaration.name),
+      localName: this.#localName(declaration.name, file),
       fields: [] as FieldType[],
     }));
     const owners = new Map<string, string>();
@@ -139,7 +139,7 @@ class RegistryBuilder {
         fieldProto.proto3Optional || fieldProto.oneofIndex === undefined
           ? undefined
           : oneofs[fieldProto.oneofIndex];
-      const field = this.#field(fieldProto, file, this.#localName(fieldProto.name), oneof?.localName);
+      const field = this.#field(fieldProto, file, this.#localName(fieldProto.name, file), oneof?.localName);
       claim(field.localName, field.name);
       message.fields.push(field);
       oneof?.fields.push(field);
@@ -204,8 +204,11 @@ class RegistryBuilder {
     };
   }
 
-  #localName(name: string): string {
-    return this.#options.keepCase ? name : toCamelCase(name);
+  #localName(name: string, file: FileDescriptorProto): string {
+    // Values of custom options stay as the file that sets them says.
+    const keepCase =
+      this.#options.extensions === true ? file.package !== "google.protobuf" : this.#options.keepCase;
+    return keepCase ? name : toCamelCase(name);
   }
 
   #problem(message: string): void {
