@@ -3,8 +3,8 @@
  * guards → interceptors in → validation → handler → interceptors out → filters.
  * It is put together once per method; what a method does not use costs nothing per call.
  */
-import { catchError, firstValueFrom, from, isObservable, map, type Observable, type Subscriber } from "rxjs";
-import { concatMap, type Demand, Flow, flowOf, toFlow, unbounded, withDemand } from "../flow/index.js";
+import { catchError, firstValueFrom, from, isObservable, type Observable, type Subscriber } from "rxjs";
+import { concatMap, type Demand, Flow, toFlow, unbounded, withDemand } from "../flow/index.js";
 import {
   type CallContext,
   type CallHandler,
