@@ -14,12 +14,13 @@ import { loadSchema, type Schema, type SchemaOptions } from "../schema/index.js"
 import { type BoundListener, type DrainReport, GrpcServer, type Listener } from "../server/index.js";
 import type { Override } from "./binding.js";
 import { type AppContainer, createContainer } from "./container.js";
+import { serviceRecord } from "./controller.js";
 import type { HookFailure } from "./lifecycle.js";
 import type { ModuleImport } from "./module.js";
 import { buildModuleGraph, type ModuleGraph } from "./module-graph.js";
 import { onSignals, tolerateCancellations } from "./process-events.js";
 import type { Token } from "./provider.js";
-import { collectRoutes, type ServiceLookup } from "./routes.js";
+import { collectRoutes } from "./routes.js";
 import {
   type ApplicationEnhancers,
   createServedMethod,
@@ -94,7 +95,12 @@ export class GrpcApplication {
     const problems: StartupProblem[] = [];
     checkOptions(options, problems);
     const graph = await buildModuleGraph(root, { problems });
-    const routes = collectRoutes(graph, loadServices(graph, options.schema, problems), problems);
+    const schema = loadProtos(graph, options.schema, problems);
+    const routes = collectRoutes(
+      graph,
+      { services: schema?.services ?? [], form: schema?.options },
+      problems,
+    );
     const plans = routes.map((route) => planMessages(route, options, problems));
     const listeners = [...graph.modules.flatMap(listenersOf), ...(options.listeners ?? [])];
     if (listeners.length === 0) {
@@ -113,6 +119,7 @@ export class GrpcApplication {
       methods: routes.map((route, index) =>
         createServedMethod(route, plans[index]!, container, graph.root, options),
       ),
+      schemas: allSchemas(graph, schema),
       listeners,
       onFailure: (call, error) => logFailure(logger, call, error),
     });
@@ -137,6 +144,9 @@ export class GrpcApplication {
   }
 
   async #listen(): Promise<readonly BoundListener[]> {
+    if (this.#closing !== undefined) {
+      throw new Error("the application is closed: create another one to listen again");
+    }
     await this.#container.start();
     try {
       await this.#server.listen();
@@ -204,23 +214,30 @@ function checkOptions(options: ApplicationOptions, problems: StartupProblem[]): 
 }
 
 /** All protos of all modules as one schema. */
-function loadServices(
+function loadProtos(
   graph: ModuleGraph,
   options: SchemaOptions | undefined,
   problems: StartupProblem[],
-): ServiceLookup {
+): Schema | undefined {
   const protos = [...new Set(graph.modules.flatMap((module) => module.options.protos ?? []))];
-  let schema: Schema | undefined;
   try {
-    schema = loadSchema(protos, options);
+    return loadSchema(protos, options);
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
     problems.push(...error.problems);
+    return undefined;
   }
-  return {
-    services: schema?.services ?? [],
-    form: schema?.options,
-  };
+}
+
+/** That of the protos, and those that generated services bring. */
+function allSchemas(graph: ModuleGraph, loaded: Schema | undefined): readonly Schema[] {
+  const generated = graph.modules.flatMap(({ controllers }) =>
+    controllers.flatMap((controller) => {
+      const service = serviceRecord(controller)?.service;
+      return typeof service === "object" ? [service.schema()] : [];
+    }),
+  );
+  return [...new Set([...(loaded === undefined ? [] : [loaded]), ...generated])];
 }
 
 function logFailure(logger: Logger, call: CallContext, error: unknown): void {

@@ -78,7 +78,7 @@ function checkEach(check: MessageCheck) {
 }
 
 function createGuardStep({ method, guards }: PipelineParts, inner: Invoke): Invoke {
-  const judge = (verdict: boolean): void => {
+  const judge = (verdict: unknown): void => {
     if (verdict !== true)
       throw StatusError.permissionDenied("a guard refused the call", { path: method.path });
   };
@@ -86,14 +86,14 @@ function createGuardStep({ method, guards }: PipelineParts, inner: Invoke): Invo
   const runFrom = (index: number, call: CallContext): Promise<void> | undefined => {
     for (let i = index; i < guards.length; i++) {
       const verdict = guards[i]!(call).canActivate(call);
-      if (typeof verdict === "boolean") judge(verdict);
-      else {
-        const answer = isObservable(verdict) ? firstValueFrom(verdict, { defaultValue: false }) : verdict;
+      const answer = isObservable(verdict) ? firstValueFrom(verdict, { defaultValue: false }) : verdict;
+      if (isPromise(answer)) {
         return answer.then((value) => {
           judge(value);
           return runFrom(i + 1, call);
         });
       }
+      judge(answer);
     }
     return undefined;
   };

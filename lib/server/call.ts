@@ -17,6 +17,7 @@ import {
   StatusError,
   toStatusError,
 } from "../rpc/index.js";
+import type { Schema } from "../schema/index.js";
 import type { FailureListener, ReadRequest, ServedMethod } from "./served-method.js";
 import type { Responder } from "./single-response.js";
 import { toOkStatus, toWireStatus } from "./wire-status.js";
@@ -28,6 +29,8 @@ type WireListener = Parameters<Wire["start"]>[0];
 /** What all calls of one listener share. */
 export interface CallHost {
   readonly secure: boolean;
+  /** Whether clients may have shown a certificate. */
+  readonly asksCertificates: boolean;
   /** How peers without an address are called: the path of a unix socket. */
   readonly localName: string;
   /** -1 for no limit. */
@@ -36,6 +39,8 @@ export interface CallHost {
   /** Told after a call has been taken from `calls`: when its last byte is on its way. */
   readonly onCallEnd: () => void;
   readonly isDraining: () => boolean;
+  /** They know the types of error details. */
+  readonly schemas: readonly Schema[];
   readonly onFailure: FailureListener;
 }
 
@@ -84,6 +89,8 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
   onReceiveMetadata(metadata: Metadata): void {
     this.metadata = metadata;
     this.#host.calls.add(this);
+    // A certificate is gone with the connection, and somebody may ask for it when the call has been cut off.
+    if (this.#host.asksCertificates) this.#peer = this.#readPeer();
     if (hasResponseStream(this.method.kind) && this.deadline !== NO_DEADLINE) this.#watchDeadline();
     // grpc-js calls listeners from promise continuations: whatever escapes would be an unhandled rejection.
     try {
@@ -195,19 +202,19 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
     const status = toStatusError(error);
     // A status that somebody chose tells the peer all there is; anything else is known to the log alone.
     const chosen = status === error && status.cause === undefined && status.code !== StatusCode.INTERNAL;
-    if (!chosen) this.#host.onFailure(this, error);
+    if (!chosen) this.report(error);
     if (this.#headers !== undefined) this.sendHeaders();
     this.#end(status);
-    try {
-      this.wire.sendStatus(toWireStatus(status, this.#trailers));
-    } catch (encodingError) {
-      this.#host.onFailure(this, encodingError);
-      this.wire.sendStatus({ code: status.code, details: "", metadata: null });
-    }
+    const { schemas } = this.#host;
+    this.wire.sendStatus(toWireStatus(status, this.#trailers, schemas, (lost) => this.report(lost)));
   }
 
   report(error: unknown): void {
-    this.#host.onFailure(this, error);
+    try {
+      this.#host.onFailure(this, error);
+    } catch {
+      // There is nobody left to tell that the log is broken; the call ends as it should.
+    }
   }
 
   /** Ends the call from outside, as the last step of a drain. */
@@ -252,15 +259,19 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
   }
 
   get peer(): Peer {
-    if (this.#peer === undefined) {
-      const { remoteAddress, remotePort } = this.wire.getConnectionInfo();
-      const certificate = this.#host.secure ? this.wire.getAuthContext().sslPeerCertificate : undefined;
-      this.#peer = {
-        address: formatAddress(remoteAddress, remotePort) ?? this.#host.localName,
-        tls: this.#host.secure ? { authorized: certificate !== undefined, certificate } : undefined,
-      };
-    }
+    this.#peer ??= this.#readPeer();
     return this.#peer;
+  }
+
+  #readPeer(): Peer {
+    const { remoteAddress, remotePort } = this.wire.getConnectionInfo();
+    const certificate = this.#host.asksCertificates
+      ? this.wire.getAuthContext().sslPeerCertificate
+      : undefined;
+    return {
+      address: formatAddress(remoteAddress, remotePort) ?? this.#host.localName,
+      tls: this.#host.secure ? { authorized: certificate !== undefined, certificate } : undefined,
+    };
   }
 
   header<T>(key: MetadataKey<T>): T | undefined {

@@ -2,6 +2,7 @@ import { chmodSync, statSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { StartupError } from "../rpc/index.js";
+import type { Schema } from "../schema/index.js";
 import type { CallHost, ServerCall } from "./call.js";
 import { createTakeover, registerPaths } from "./dispatch.js";
 import {
@@ -18,6 +19,14 @@ type Injector = ReturnType<Server["createConnectionInjector"]>;
 
 /** The client preface and the first frame's header: fewer bytes are no HTTP/2. */
 const HTTP2_PREFACE_BYTES = 24;
+
+/** What all listeners serve. */
+export interface Service {
+  readonly methods: readonly ServedMethod[];
+  /** They know the types of error details; `google.rpc` is always known. */
+  readonly schemas?: readonly Schema[];
+  readonly onFailure: FailureListener;
+}
 
 /**
  * One listener at work. The sockets are ours and are injected into grpc-js: its own binding cannot be repeated after
@@ -36,18 +45,20 @@ export class Endpoint {
   #draining = false;
   #address: string;
 
-  constructor(listener: Listener, methods: readonly ServedMethod[], onFailure: FailureListener) {
+  constructor(listener: Listener, { methods, schemas = [], onFailure }: Service) {
     this.listener = listener;
     this.#address = formatListener(listener);
     this.#limits = completeLimits(listener.options, this.#address);
-    const secure = listener.kind === "tcp" && listener.options.tls !== undefined;
+    const tls = listener.kind === "tcp" ? listener.options.tls : undefined;
     const host: CallHost = {
-      secure,
+      secure: tls !== undefined,
+      asksCertificates: tls?.clientCertificate === "request" || tls?.clientCertificate === "require",
       localName: this.#address,
       maxSendBytes: this.#limits.maxSendBytes,
       calls: this.calls,
       onCallEnd: () => this.onIdle?.(),
       isDraining: () => this.#draining,
+      schemas,
       onFailure,
     };
     this.#server = new Server({
@@ -59,9 +70,9 @@ export class Endpoint {
     registerPaths(this.#server, methods);
     const serverOptions = this.#shareServerOptions();
     this.#injector = this.#server.createConnectionInjector(
-      listener.kind === "tcp" && listener.options.tls !== undefined
-        ? createTlsCredentials(listener.options.tls, serverOptions, this.#address)
-        : ServerCredentials.createInsecure(),
+      tls === undefined
+        ? ServerCredentials.createInsecure()
+        : createTlsCredentials(tls, serverOptions, this.#address),
     );
     this.#acceptor = createServer((socket) => this.#accept(socket));
   }

@@ -1,13 +1,10 @@
 import { type Clock, StartupError, type StartupProblem, systemClock } from "../rpc/index.js";
 import type { ServerCall } from "./call.js";
-import { Endpoint } from "./endpoint.js";
+import { Endpoint, type Service } from "./endpoint.js";
 import type { Listener } from "./listener.js";
-import type { FailureListener, ServedMethod } from "./served-method.js";
 
-export interface GrpcServerOptions {
-  readonly methods: readonly ServedMethod[];
+export interface GrpcServerOptions extends Service {
   readonly listeners: readonly Listener[];
-  readonly onFailure: FailureListener;
   readonly clock?: Clock;
 }
 
@@ -62,7 +59,7 @@ export class GrpcServer {
     const endpoints: Endpoint[] = [];
     for (const listener of this.#options.listeners) {
       try {
-        endpoints.push(new Endpoint(listener, this.#options.methods, this.#options.onFailure));
+        endpoints.push(new Endpoint(listener, this.#options));
       } catch (error) {
         collect(error);
       }

@@ -1,6 +1,6 @@
 import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
 import { Metadata, StatusCode, type StatusError } from "../rpc/index.js";
-import { encodeStatusDetails } from "../schema/index.js";
+import { encodeStatusDetails, type Schema } from "../schema/index.js";
 
 export type WireStatus = Parameters<ServerInterceptingCallInterface["sendStatus"]>[0];
 
@@ -20,8 +20,15 @@ export function toOkStatus(trailers: Metadata | undefined): WireStatus {
   return trailers === undefined ? okStatus : { code: StatusCode.OK, details: "", metadata: trailers };
 }
 
-/** A failure as trailers: code, text, details and metadata. */
-export function toWireStatus(error: StatusError, trailers: Metadata | undefined): WireStatus {
+/**
+ * A failure as trailers: code, text, details and metadata. Details that cannot be encoded are left out and reported.
+ */
+export function toWireStatus(
+  error: StatusError,
+  trailers: Metadata | undefined,
+  schemas: readonly Schema[],
+  report: (error: unknown) => void,
+): WireStatus {
   const text = toTrailerText(error.text);
   let metadata = trailers;
   if (error.metadata !== undefined) {
@@ -29,11 +36,15 @@ export function toWireStatus(error: StatusError, trailers: Metadata | undefined)
     metadata.merge(error.metadata);
   }
   if (error.details.length > 0) {
-    const encoded = encodeStatusDetails(error.code, text, error.details);
-    const base64Bytes = Math.ceil(encoded.length / 3) * 4;
-    if (base64Bytes + encodeURI(text).length + metadataBytes(metadata) <= MAX_TRAILER_BYTES) {
-      metadata ??= new Metadata();
-      metadata.set(DETAILS_KEY, encoded);
+    try {
+      const encoded = encodeStatusDetails(error.code, text, error.details, ...schemas);
+      const base64Bytes = Math.ceil(encoded.length / 3) * 4;
+      if (base64Bytes + encodeURI(text).length + metadataBytes(metadata) <= MAX_TRAILER_BYTES) {
+        metadata ??= new Metadata();
+        metadata.set(DETAILS_KEY, encoded);
+      }
+    } catch (cause) {
+      report(cause);
     }
   }
   return { code: error.code, details: text, metadata: metadata ?? null };
@@ -41,9 +52,16 @@ export function toWireStatus(error: StatusError, trailers: Metadata | undefined)
 
 /** grpc-js percent-encodes the text by `encodeURI`, which throws on half a surrogate pair. */
 function toTrailerText(text: string): string {
-  const wellFormed = text.toWellFormed();
-  if (encodeURI(wellFormed).length <= MAX_TEXT_BYTES) return wellFormed;
-  return `${wellFormed.slice(0, MAX_TEXT_BYTES / 16).toWellFormed()}…`;
+  // No character is shorter than a byte, so that a huge text is cut before it is looked at.
+  let wellFormed = text.slice(0, MAX_TEXT_BYTES + 1).toWellFormed();
+  let encodedLength = encodeURI(wellFormed).length;
+  if (encodedLength <= MAX_TEXT_BYTES) return wellFormed;
+  while (encodedLength > MAX_TEXT_BYTES) {
+    const share = (MAX_TEXT_BYTES - 10) / encodedLength;
+    wellFormed = `${wellFormed.slice(0, Math.floor(wellFormed.length * share)).toWellFormed()}…`;
+    encodedLength = encodeURI(wellFormed).length;
+  }
+  return wellFormed;
 }
 
 function metadataBytes(metadata: Metadata | undefined): number {

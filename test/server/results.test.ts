@@ -43,6 +43,7 @@ for (const [what, result] of Object.entries<() => unknown>({
     yield message;
   },
   "a Promise of an Observable": () => Promise.resolve(of(message)),
+  // biome-ignore lint/suspicious/noThenProperty: that is what a thenable is.
   "a thenable": () => ({ then: (resolve: (value: Item) => void) => resolve(message) }),
 })) {
   for (const mode of single) {
