@@ -1,0 +1,21 @@
+import { Max, Min } from "class-validator";
+import { IsNotBelow } from "./is-not-below.js";
+
+export class Area {
+  @Min(-90)
+  @Max(90)
+  south!: number;
+
+  @Min(-180)
+  @Max(180)
+  west!: number;
+
+  @Min(-90)
+  @Max(90)
+  @IsNotBelow("south")
+  north!: number;
+
+  @Min(-180)
+  @Max(180)
+  east!: number;
+}

@@ -1,0 +1,14 @@
+import { ArrayMaxSize, IsOptional, Matches, ValidateNested } from "class-validator";
+import { Area } from "./area.js";
+
+export class ListCitiesRequest {
+  @IsOptional()
+  @ValidateNested()
+  area?: Area;
+
+  minPopulation!: number;
+
+  @ArrayMaxSize(300)
+  @Matches(/^[A-Z]{2}$/, { each: true, message: "each country code must be two capital letters" })
+  countryCodes!: string[];
+}
