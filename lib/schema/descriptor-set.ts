@@ -4,7 +4,7 @@
  */
 import type { MessageCodec } from "../rpc/index.js";
 import { CodecSet } from "./codec/message-codec.js";
-import type { FileDescriptorProto, FileDescriptorSet } from "./file-descriptor.js";
+import type { DescriptorProto, FileDescriptorProto, FileDescriptorSet } from "./file-descriptor.js";
 import { toMessageForm } from "./options.js";
 import { linkTypes, SymbolTable } from "./source/linker.js";
 import { interpretOptions } from "./source/option-interpreter.js";
@@ -62,7 +62,7 @@ export function completeDescriptorSet(fileDescriptors: readonly Uint8Array[]): B
     set.bytes(bytes);
   }
   const given = set.finish();
-  const files = decodeDescriptorSet(given);
+  const files = readSet(given, []);
   const names = new Set(files.map(({ name }) => name));
   const missing = files.flatMap(({ dependency }) => dependency).filter((name) => !names.has(name));
   if (missing.length === 0) return given;
@@ -73,25 +73,24 @@ export function completeDescriptorSet(fileDescriptors: readonly Uint8Array[]): B
 }
 
 export function decodeDescriptorSet(bytes: Uint8Array): FileDescriptorProto[] {
-  const read = (files: readonly FileDescriptorProto[]) => {
-    try {
-      return (descriptorCodec(files, FILE_DESCRIPTOR_SET).decode(bytes) as FileDescriptorSet).file;
-    } catch (error) {
-      throw badProto(`this is no descriptor set: ${(error as Error).message}`, [], error);
-    }
-  };
-  const files = read([]);
-  const hasExtensions = (scope: {
-    extension: unknown[];
-    nestedType?: unknown[];
-    messageType?: unknown[];
-  }): boolean =>
-    scope.extension.length > 0 ||
-    [...(scope.messageType ?? []), ...(scope.nestedType ?? [])].some((nested) =>
-      hasExtensions(nested as typeof scope),
-    );
+  const files = readSet(bytes, []);
   // Custom options can be read once the files that declare them are known.
-  return files.some(hasExtensions) ? read(files) : files;
+  return files.some(hasExtensions) ? readSet(bytes, files) : files;
+}
+
+/** `declaring` are files whose custom options are kept. */
+function readSet(bytes: Uint8Array, declaring: readonly FileDescriptorProto[]): FileDescriptorProto[] {
+  const codec = descriptorCodec(declaring, FILE_DESCRIPTOR_SET);
+  try {
+    return (codec.decode(bytes) as FileDescriptorSet).file;
+  } catch (error) {
+    throw badProto(`this is no descriptor set: ${(error as Error).message}`, [], error);
+  }
+}
+
+function hasExtensions(scope: FileDescriptorProto | DescriptorProto): boolean {
+  const nested = "messageType" in scope ? scope.messageType : scope.nestedType;
+  return scope.extension.length > 0 || nested.some(hasExtensions);
 }
 
 function descriptorCodec(files: readonly FileDescriptorProto[], typeName: string): MessageCodec {

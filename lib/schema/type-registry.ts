@@ -1,6 +1,7 @@
 import {
   type FieldDescriptor,
   type MessageDescriptor,
+  type StartupCode,
   StartupError,
   type StartupProblem,
 } from "../rpc/index.js";
@@ -10,7 +11,7 @@ import type {
   FieldDescriptorProto,
   FileDescriptorProto,
 } from "./file-descriptor.js";
-import { toCamelCase } from "./source/names.js";
+import { scalarTypes, toCamelCase } from "./source/names.js";
 
 /** A message type with all that a codec and the code generator need. */
 export interface MessageType extends MessageDescriptor {
@@ -81,6 +82,12 @@ class RegistryBuilder {
   }
 
   addFile(file: FileDescriptorProto): void {
+    if (file.syntax !== undefined && file.syntax !== "proto3" && file.syntax !== "proto2") {
+      this.#problem(
+        "BAD_PROTO",
+        `${file.name}: syntax ${file.syntax} is not supported, only proto3 and proto2.`,
+      );
+    }
     const scope = file.package ?? "";
     for (const message of file.messageType) this.#addMessage(message, scope, file);
     for (const declaration of file.enumType) this.#addEnum(declaration, scope, file);
@@ -127,10 +134,14 @@ class RegistryBuilder {
       const other = owners.get(localName);
       if (other !== undefined) {
         this.#problem(
+          "DUPLICATE_FIELD",
           `${typeName}: ${other} and ${name} are both "${localName}" in code. Rename one, or load with keepCase: true.`,
         );
       } else if (localName === "__proto__") {
-        this.#problem(`${typeName}.${name} would be "__proto__" in code, which every object has. Rename it.`);
+        this.#problem(
+          "DUPLICATE_FIELD",
+          `${typeName}.${name} would be "__proto__" in code, which every object has. Rename it.`,
+        );
       }
       owners.set(localName, name);
     };
@@ -160,16 +171,24 @@ class RegistryBuilder {
     const typeName = withoutDot(proto.typeName ?? "");
     let value = { message: this.messages.get(typeName), enum: this.enums.get(typeName), proto };
     let mapKey: string | undefined;
-    if (value.message?.proto.options?.mapEntry === true) {
-      const [keyProto, valueProto] = value.message.proto.field;
-      mapKey = scalarName(keyProto!);
-      const valueType = withoutDot(valueProto!.typeName ?? "");
-      value = { message: this.messages.get(valueType), enum: this.enums.get(valueType), proto: valueProto! };
+    const [keyProto, valueProto] =
+      value.message?.proto.options?.mapEntry === true ? value.message.proto.field : [];
+    if (keyProto !== undefined && valueProto !== undefined) {
+      mapKey = scalarName(keyProto);
+      const valueType = withoutDot(valueProto.typeName ?? "");
+      value = { message: this.messages.get(valueType), enum: this.enums.get(valueType), proto: valueProto };
     }
     const repeated = proto.label === "LABEL_REPEATED" && mapKey === undefined;
     const isProto3 = file.syntax === "proto3";
     const kind = value.message !== undefined ? "message" : value.enum !== undefined ? "enum" : "scalar";
     const type = value.message?.typeName ?? value.enum?.typeName ?? scalarName(value.proto);
+    if ((kind === "scalar" && !scalarTypes.has(type)) || (mapKey !== undefined && !scalarTypes.has(mapKey))) {
+      const named = value.proto.typeName ?? value.proto.type;
+      this.#problem(
+        "BAD_PROTO",
+        `${file.name}: field ${proto.name} is of type ${named}, which is not there or not supported.`,
+      );
+    }
     return {
       name: proto.name,
       localName,
@@ -211,8 +230,8 @@ class RegistryBuilder {
     return keepCase ? name : toCamelCase(name);
   }
 
-  #problem(message: string): void {
-    this.#problems.push({ code: "DUPLICATE_FIELD", message });
+  #problem(code: StartupCode, message: string): void {
+    this.#problems.push({ code, message });
   }
 }
 

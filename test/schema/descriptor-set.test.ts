@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { loadDescriptorSet, loadSchema } from "../../lib/schema/index.js";
@@ -21,7 +21,9 @@ describe("the descriptor set is the one that protoc makes", () => {
   for (const { folder, files } of protoRoots()) {
     test(`of ${folder}`, () => {
       const schema = loadSchema(files, { includeDirs: [join(projectFolder, folder)] });
-      assertSameFiles(schema.descriptorSet, readFileSync(fixtureFile(folder)));
+      const fixture = fixtureFile(folder);
+      assert.ok(existsSync(fixture), "make it with: node dist/test/schema/protoc-fixtures.js --write");
+      assertSameFiles(schema.descriptorSet, readFileSync(fixture));
     });
   }
 
@@ -61,4 +63,38 @@ test("custom options survive a round trip through bytes", () => {
 
 test("bytes that are no descriptor set are refused", () => {
   assert.throws(() => loadDescriptorSet(Buffer.from("no descriptor set")), /BAD_PROTO/);
+});
+
+test("a set that lacks an imported file, or has groups or editions, is refused", () => {
+  const descriptors = loadSchema(["google/protobuf/descriptor.proto"]).codec(
+    "google.protobuf.FileDescriptorSet",
+  );
+  const load = (file: object) => () =>
+    loadDescriptorSet(descriptors.encode({ file: [{ name: "x.proto", ...file }] }));
+  const field = (type: object) => ({
+    messageType: [{ name: "A", field: [{ name: "b", number: 1, label: "LABEL_OPTIONAL", ...type }] }],
+  });
+  assert.throws(
+    load(field({ type: "TYPE_MESSAGE", typeName: ".y.B" })),
+    /BAD_PROTO.*x\.proto: field b is of type \.y\.B, which is not there/,
+  );
+  assert.throws(load(field({ type: "TYPE_GROUP", typeName: ".y.B" })), /BAD_PROTO.*not supported/);
+  assert.throws(load({ syntax: "editions" }), /BAD_PROTO.*syntax editions is not supported/);
+});
+
+test("proto2 messages are read and written, with presence and without defaults", () => {
+  const schema = loadSchema(["shapes/legacy.proto"], {
+    includeDirs: [join(projectFolder, "test/schema/protos")],
+  });
+  const codec = schema.codec("shapes.legacy.Legacy");
+  const legacy = {
+    id: 0,
+    mode: "MODE_A",
+    numbers: [1, 2],
+    packed: [3],
+    names: { 1: "x" },
+    choice: "text",
+    text: "",
+  };
+  assert.deepEqual(codec.decode(codec.encode(legacy)), legacy);
 });

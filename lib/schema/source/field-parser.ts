@@ -4,18 +4,12 @@ import type {
   FieldLabel,
   FileDescriptorProto,
 } from "../file-descriptor.js";
-import { toJsonName, toMapEntryName } from "./names.js";
+import { scalarTypes, toJsonName, toMapEntryName } from "./names.js";
 import { parseBracketOptions, type SourceOption } from "./option-parser.js";
 import { joinName, type ParseContext } from "./parse-context.js";
 import type { Position } from "./proto-error.js";
 
 export const maxFieldNumber = 536_870_911;
-
-const scalarTypes: ReadonlySet<string> = new Set(
-  "double float int32 int64 uint32 uint64 sint32 sint64 fixed32 fixed64 sfixed32 sfixed64 bool string bytes".split(
-    " ",
-  ),
-);
 
 /** Where a field stands: in a oneof, or in an `extend` block. */
 export interface FieldPlace {

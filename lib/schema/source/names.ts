@@ -1,4 +1,11 @@
-/** The spellings that Protocol Buffers derive from a field's name. */
+/** The words of the language, and the spellings that it derives from a field's name. */
+
+/** The built-in types, by keyword. */
+export const scalarTypes: ReadonlySet<string> = new Set(
+  "double float int32 int64 uint32 uint64 sint32 sint64 fixed32 fixed64 sfixed32 sfixed64 bool string bytes".split(
+    " ",
+  ),
+);
 
 /** protoc's JSON name: `zip_code_2` is `zipCode2`. */
 export function toJsonName(name: string): string {

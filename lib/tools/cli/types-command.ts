@@ -24,6 +24,8 @@ export function addTypesCommand(program: Command): void {
     .addOption(new Option("--timestamps <form>", "google.protobuf.Timestamp").choices(["message", "date"]))
     .addOption(new Option("--durations <form>", "google.protobuf.Duration").choices(["message", "ms"]))
     .option("--no-defaults", "fields without a value are left out")
+    .option("--arrays", "with --no-defaults: repeated fields are always there")
+    .option("--objects", "with --no-defaults: maps are always there")
     .option("--no-oneofs", "no property tells which field of a oneof is set")
     .option("--runtime <module>", "where the modules import Grebe from", "grebe/schema")
     .option("--check", "write nothing; end with 1 if a module is not up to date")

@@ -4,7 +4,7 @@
  */
 import { isWellKnownFile, loadSchema, type SchemaOptions } from "../../schema/index.js";
 import { formOptions, ModuleWriter } from "./module.js";
-import { moduleFile } from "./module-names.js";
+import { moduleFile, TypeNames } from "./module-names.js";
 
 export interface GenerateOptions extends SchemaOptions {
   /** Where modules import Grebe's schema from; a relative path starts at their common folder. Default `grebe/schema`. */
@@ -19,11 +19,13 @@ export function generateModules(
   const { runtime = "grebe/schema", ...schemaOptions } = options;
   const schema = loadSchema(protos, schemaOptions);
   const form = formOptions(schema.options, loadSchema([]).options);
+  const names = new TypeNames(schema);
   const modules = new Map<string, string>();
   const write = (name: string) => {
     const path = moduleFile(name);
     if (modules.has(path)) return;
-    const writer = new ModuleWriter(schema, schema.files.find((file) => file.name === name)!, form, runtime);
+    const file = schema.files.find((candidate) => candidate.name === name)!;
+    const writer = new ModuleWriter(schema, file, names, form, runtime);
     modules.set(path, writer.write());
     for (const used of writer.usedFiles) write(used);
   };

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import type { Schema } from "../../schema/index.js";
 
 /** Names that generated modules use themselves, or that would hide a global they use. */
 const taken = ["Buffer", "Date", "Uint8Array", "ServiceType", "defineFile", "defineService", "file"];
@@ -20,11 +21,30 @@ export function runtimeSpecifier(fromProto: string, runtime: string): string {
   return path.startsWith(".") ? path : `./${path}`;
 }
 
-/** The name of a type in its module: `atlas.v1.City.Kind` is `City_Kind`. */
-export function typeIdentifier(typeName: string, packageName: string): string {
-  const local = packageName === "" ? typeName : typeName.slice(packageName.length + 1);
-  const identifier = local.replaceAll(".", "_");
-  return taken.includes(identifier) ? `${identifier}_` : identifier;
+/** The names of all types in their modules: `atlas.v1.City.Kind` is `City_Kind`, with `_` behind it if that is taken. */
+export class TypeNames {
+  readonly #names = new Map<string, string>();
+
+  constructor({ files, types }: Schema) {
+    const used = new Map(
+      files.map((file) => [
+        file,
+        new Set([...taken, ...file.service.flatMap(({ name }) => [name, `${name}Methods`])]),
+      ]),
+    );
+    for (const { typeName, file } of [...types.messages.values(), ...types.enums.values()]) {
+      const inFile = used.get(file)!;
+      const local = file.package === undefined ? typeName : typeName.slice(file.package.length + 1);
+      let name = local.replaceAll(".", "_");
+      while (inFile.has(name) || inFile.has(`${name}Init`)) name += "_";
+      inFile.add(name).add(`${name}Init`);
+      this.#names.set(typeName, name);
+    }
+  }
+
+  of(typeName: string): string {
+    return this.#names.get(typeName)!;
+  }
 }
 
 interface ImportedName {

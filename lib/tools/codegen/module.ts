@@ -17,7 +17,7 @@ import {
   withDeprecation,
 } from "./declarations.js";
 import { messageType, propertyName, type Side } from "./field-types.js";
-import { ModuleImports, moduleSpecifier, runtimeSpecifier, typeIdentifier } from "./module-names.js";
+import { ModuleImports, moduleSpecifier, runtimeSpecifier, type TypeNames } from "./module-names.js";
 
 /** Writes the module of one file; `runtime` is where it imports Grebe's schema from. */
 export class ModuleWriter {
@@ -25,22 +25,30 @@ export class ModuleWriter {
   readonly #file: FileDescriptorProto;
   readonly #options: SchemaOptions;
   readonly #runtime: string;
+  readonly #names: TypeNames;
   readonly #messages: MessageType[];
   readonly #enums: EnumType[];
   readonly #imports: ModuleImports;
   /** Files that the declarations name types of. */
   readonly usedFiles = new Set<string>();
 
-  constructor(schema: Schema, file: FileDescriptorProto, options: SchemaOptions, runtime: string) {
+  constructor(
+    schema: Schema,
+    file: FileDescriptorProto,
+    names: TypeNames,
+    options: SchemaOptions,
+    runtime: string,
+  ) {
     this.#schema = schema;
     this.#file = file;
+    this.#names = names;
     this.#options = options;
     this.#runtime = runtime.startsWith(".") ? runtimeSpecifier(file.name, runtime) : runtime;
     this.#messages = [...schema.types.messages.values()].filter(
       (message) => message.file === file && message.proto.options?.mapEntry !== true,
     );
     this.#enums = [...schema.types.enums.values()].filter((type) => type.file === file);
-    const types = [...this.#messages, ...this.#enums].map(({ typeName }) => this.#identifier(typeName, file));
+    const types = [...this.#messages, ...this.#enums].map(({ typeName }) => names.of(typeName));
     const services = file.service.map(({ name }) => name);
     this.#imports = new ModuleImports([
       ...types,
@@ -57,10 +65,8 @@ export class ModuleWriter {
       commentOf: (declaration) => this.#schema.commentOf(declaration),
     };
     const blocks = [
-      ...this.#enums.map((type) => declareEnum(type, this.#identifier(type.typeName, this.#file), scope)),
-      ...this.#messages.map((message) =>
-        declareMessage(message, this.#identifier(message.typeName, this.#file), scope),
-      ),
+      ...this.#enums.map((type) => declareEnum(type, this.#names.of(type.typeName), scope)),
+      ...this.#messages.map((message) => declareMessage(message, this.#names.of(message.typeName), scope)),
       this.#declareFile(),
       ...this.#file.service.map((service) => this.#declareService(service)),
     ];
@@ -71,13 +77,9 @@ export class ModuleWriter {
     return `${[head, ...blocks].map((lines) => lines.join("\n")).join("\n\n")}\n`;
   }
 
-  #identifier(typeName: string, file: FileDescriptorProto): string {
-    return typeIdentifier(typeName, file.package ?? "");
-  }
-
   #name(typeName: string, side: Side): string {
     const type = this.#schema.types.messages.get(typeName) ?? this.#schema.types.enums.get(typeName)!;
-    const identifier = this.#identifier(typeName, type.file) + (side === "sent" ? "Init" : "");
+    const identifier = this.#names.of(typeName) + (side === "sent" ? "Init" : "");
     if (type.file === this.#file) return identifier;
     this.usedFiles.add(type.file.name);
     return this.#imports.add(moduleSpecifier(this.#file.name, type.file.name), identifier, true);
