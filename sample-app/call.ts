@@ -2,12 +2,12 @@
 import { Metadata } from "@grpc/grpc-js";
 import { Command, InvalidArgumentError } from "commander";
 import type { MethodDescriptor } from "grebe";
-import { loadSchema } from "grebe/schema";
 import { openCall } from "./client/call.js";
 import { formatFailure } from "./client/failure.js";
 import { formatMessage } from "./client/message.js";
 import { takesStream, toRequests } from "./client/requests.js";
 import { writeLine } from "./client/standard-streams.js";
+import { Atlas } from "./generated/atlas/v1/atlas.js";
 
 interface CallOptions {
   readonly address: string;
@@ -16,7 +16,7 @@ interface CallOptions {
   readonly deadlineMs?: number;
 }
 
-const schema = loadSchema(["proto/atlas/v1/atlas.proto"]);
+const schema = Atlas.schema();
 
 const program = new Command("npm run call --")
   .description("Calls a method of Atlas and prints what comes back: a line of JSON per message.")
@@ -28,7 +28,7 @@ const program = new Command("npm run call --")
   .helpCommand(false)
   .showHelpAfterError("(--help tells more)");
 
-for (const method of schema.findService("atlas.v1.Atlas").methods) {
+for (const method of Atlas.load().methods) {
   const command = program.command(method.name).description(describe(method));
   if (takesStream(method)) {
     command.argument("[json...]", "the messages to send; if there are none, the lines of the input");

@@ -11,17 +11,19 @@ import {
 } from "grebe";
 import { resourceInfo } from "grebe/schema";
 import { defer, fromEvent, map, type Observable, of, takeUntil } from "rxjs";
+import type { City } from "../cities/city.js";
 import { CityIndex } from "../cities/city-index.js";
-import { directionOf, distanceKm } from "../cities/compass.js";
+import { distanceKm } from "../cities/geography.js";
+import { Atlas, type SightingInit, type TripSummaryInit } from "../generated/atlas/v1/atlas.js";
 import { ApiKeyGuard } from "./api-key.guard.js";
 import { AuditInterceptor } from "./audit.interceptor.js";
+import { directionOf } from "./compass.js";
 import { GetCityRequest } from "./dto/get-city-request.js";
 import { ListCitiesRequest } from "./dto/list-cities-request.js";
 import { Position } from "./dto/position.js";
-import type { City, Sighting, TripSummary } from "./messages.js";
 import { TripLog } from "./trip-log.js";
 
-@GrpcService("atlas.v1.Atlas")
+@GrpcService(Atlas)
 @UseInterceptors(AuditInterceptor)
 export class AtlasController {
   constructor(
@@ -50,7 +52,7 @@ export class AtlasController {
   @GrpcMethod()
   @Validate(Position)
   @UseGuards(ApiKeyGuard)
-  async recordTrip(positions: Flow<Position>, call: CallContext): Promise<TripSummary> {
+  async recordTrip(positions: Flow<Position>, call: CallContext): Promise<TripSummaryInit> {
     const trip = this.currentTrip();
     for await (const position of positions.pipe(takeUntil(aborted(call.draining)))) trip.add(position);
     return trip.summary();
@@ -58,14 +60,14 @@ export class AtlasController {
 
   @GrpcMethod()
   @Validate(Position)
-  guide(positions: Flow<Position>, call: CallContext): Observable<Sighting> {
+  guide(positions: Flow<Position>, call: CallContext): Observable<SightingInit> {
     return positions.pipe(
       takeUntil(aborted(call.draining)),
       map((position) => this.#look(position)),
     );
   }
 
-  #look(position: Position): Sighting {
+  #look(position: Position): SightingInit {
     const city = this.cities.nearest(position);
     if (city === undefined) throw StatusError.unavailable("the atlas is empty");
     return {

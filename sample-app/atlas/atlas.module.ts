@@ -14,6 +14,5 @@ import { TripLog } from "./trip-log.js";
     // A real service reads them from where it keeps its secrets.
     { provide: API_KEYS, useValue: new Map([["demo", "a guest"]]) },
   ],
-  protos: ["proto/atlas/v1/atlas.proto"],
 })
 export class AtlasModule {}

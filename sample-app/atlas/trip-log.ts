@@ -1,8 +1,9 @@
 import { CALL_CONTEXT, type CallContext, Inject, Injectable } from "grebe";
+import type { City } from "../cities/city.js";
 import { CityIndex } from "../cities/city-index.js";
-import { distanceKm } from "../cities/compass.js";
+import { distanceKm, type Position } from "../cities/geography.js";
+import type { TripSummaryInit } from "../generated/atlas/v1/atlas.js";
 import { TRAVELLER } from "./api-key.guard.js";
-import type { City, Position, TripSummary } from "./messages.js";
 
 const PASSING_DISTANCE_KM = 5;
 const MAX_LISTED_CITIES = 100;
@@ -28,7 +29,7 @@ export class TripLog {
     if (city !== undefined) this.#passed.add(city);
   }
 
-  summary(): TripSummary {
+  summary(): TripSummaryInit {
     return {
       traveller: this.call.get(TRAVELLER) ?? "",
       positionCount: this.#positionCount,

@@ -1,6 +1,7 @@
 import { around } from "geokdbush";
 import KDBush from "kdbush";
-import type { Area, City, Position } from "../atlas/messages.js";
+import type { City } from "./city.js";
+import type { Area, Position } from "./geography.js";
 
 export interface CityFilter {
   readonly area?: Area | undefined;
@@ -17,7 +18,7 @@ export class CityIndex {
   readonly #tree: KDBush;
 
   constructor(cities: readonly City[]) {
-    this.#cities = cities.toSorted((a, b) => Number(b.population) - Number(a.population));
+    this.#cities = cities.toSorted((a, b) => b.population - a.population);
     this.#byId = new Map(cities.map((city) => [city.cityId, city]));
     this.#tree = new KDBush(cities.length);
     for (const { position } of this.#cities) this.#tree.add(position.longitude, position.latitude);
@@ -37,7 +38,7 @@ export class CityIndex {
     const countries = new Set(countryCodes);
     return this.#inside(area).filter(
       ({ population, countryCode }) =>
-        Number(population) >= minPopulation && (countries.size === 0 || countries.has(countryCode)),
+        population >= minPopulation && (countries.size === 0 || countries.has(countryCode)),
     );
   }
 

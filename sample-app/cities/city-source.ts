@@ -1,4 +1,4 @@
-import type { City } from "../atlas/messages.js";
+import type { City } from "./city.js";
 
 /** The cities of GeoNames with a thousand inhabitants or more. Takes about a third of a second. */
 export async function loadCities(): Promise<City[]> {
@@ -9,7 +9,7 @@ export async function loadCities(): Promise<City[]> {
     ...(altName && { otherName: altName }),
     countryCode: country,
     adminCode,
-    population: String(population),
+    population,
     position: { latitude: loc.coordinates[1], longitude: loc.coordinates[0] },
   }));
 }

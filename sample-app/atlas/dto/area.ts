@@ -1,7 +1,8 @@
 import { Max, Min } from "class-validator";
+import type * as atlas from "../../generated/atlas/v1/atlas.js";
 import { IsNotBelow } from "./is-not-below.js";
 
-export class Area {
+export class Area implements atlas.Area {
   @Min(-90)
   @Max(90)
   south!: number;

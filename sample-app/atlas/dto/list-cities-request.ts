@@ -1,7 +1,8 @@
 import { ArrayMaxSize, IsOptional, Matches, ValidateNested } from "class-validator";
+import type * as atlas from "../../generated/atlas/v1/atlas.js";
 import { Area } from "./area.js";
 
-export class ListCitiesRequest {
+export class ListCitiesRequest implements atlas.ListCitiesRequest {
   @IsOptional()
   @ValidateNested()
   area?: Area;

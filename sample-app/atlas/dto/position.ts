@@ -1,6 +1,7 @@
 import { Max, Min } from "class-validator";
+import type * as atlas from "../../generated/atlas/v1/atlas.js";
 
-export class Position {
+export class Position implements atlas.Position {
   @Min(-90)
   @Max(90)
   latitude!: number;
