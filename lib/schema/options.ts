@@ -1,6 +1,14 @@
 import { StartupError, type StartupProblem, suggest } from "../rpc/index.js";
 
-/** How messages look in code. Names and meanings are proto-loader's, where it has the option. */
+/**
+ * How messages look in code. Names and meanings are proto-loader's, where it has the option.
+ *
+ * A decoded message is a plain object. Fields without presence are always there, with their default value if they were
+ * not on the wire. Fields with presence (messages, `optional`, members of a oneof) are there only if they were sent:
+ * otherwise the object has no such key. Maps are plain objects whose keys are the text of the proto keys (`"7"`,
+ * `"true"`). Encoding also takes what is unambiguous: 64-bit integers as string, number or bigint, enum values as name
+ * or number, any Uint8Array, and undefined or null for absent.
+ */
 export interface SchemaOptions {
   /** Folders in which imports, and protos given by a relative path, are looked up. */
   readonly includeDirs?: readonly string[];

@@ -5,7 +5,7 @@ export function property(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
 }
 
-/** `name: `, or `"odd name": `. */
+/** A string literal. */
 export function quote(text: string): string {
   return JSON.stringify(text);
 }
