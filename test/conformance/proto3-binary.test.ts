@@ -20,18 +20,24 @@ const runner =
 function whyItCannotRun(): string | false {
   const { error, stderr } = spawnSync(runner, ["--help"], { encoding: "utf8" });
   if (error !== undefined) return `the conformance runner does not start here: ${error.message}`;
-  return /not found/.test(stderr) ? `the conformance runner does not start here: ${firstLine(stderr)}` : false;
+  return /not found/.test(stderr)
+    ? `the conformance runner does not start here: ${firstLine(stderr)}`
+    : false;
 }
 
 function firstLine(text: string): string {
   return text.split("\n", 1)[0]!.replaceAll(projectFolder, ".");
 }
 
-test("the codec passes every proto3 binary case but the listed ones", { skip: whyItCannotRun() }, (context) => {
+test("the codec passes every proto3 binary case but the listed ones", {
+  skip: whyItCannotRun(),
+}, (context) => {
   const folder = mkdtempSync(join(tmpdir(), "conformance-"));
   try {
     const testee = join(folder, "testee.sh");
-    writeFileSync(testee, `#!/bin/sh\nexec "${process.execPath}" "${join(here, "testee.js")}"\n`, { mode: 0o755 });
+    writeFileSync(testee, `#!/bin/sh\nexec "${process.execPath}" "${join(here, "testee.js")}"\n`, {
+      mode: 0o755,
+    });
     const names = readFileSync(expectedFailures, "utf8")
       .split("\n")
       .filter((line) => line !== "" && !line.startsWith("#"));
@@ -39,7 +45,10 @@ test("the codec passes every proto3 binary case but the listed ones", { skip: wh
     writeFileSync(listed, `${names.join("\n")}\n`);
     const args = ["--enforce_recommended", "--output_dir", folder, "--failure_list", listed, testee];
     const { stderr, stdout, status } = spawnSync(runner, args, { encoding: "utf8", maxBuffer: 1 << 28 });
-    const totals = /CONFORMANCE SUITE \w+: (\d+) successes, (\d+) skipped, (\d+) expected failures, (\d+) unexpected failures/.exec(stderr);
+    const totals =
+      /CONFORMANCE SUITE \w+: (\d+) successes, (\d+) skipped, (\d+) expected failures, (\d+) unexpected failures/.exec(
+        stderr,
+      );
     assert.ok(totals !== null, `the runner printed no totals:\n${stdout}${stderr.slice(-4000)}`);
     context.diagnostic(totals[0]);
     assert.equal(status, 0, stderr.slice(-8000));
