@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { type TcpOptions, type TlsOptions } from "../../lib/index.js";
 
 /** Large enough for the tests of other languages that go beyond gRPC's default of 4 MiB. */
-const MAX_RECEIVE_BYTES = 16 * 1024 * 1024;
+export const MAX_RECEIVE_BYTES = 16 * 1024 * 1024;
 
 const hosts = { IPV4: "0.0.0.0", IPV6: "::", IPV4_IPV6: "::" } as const;
 
