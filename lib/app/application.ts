@@ -187,6 +187,10 @@ export class GrpcApplication {
       this.#logger.error({ err: error }, `${participant}.${hook} failed`);
     }
     for (const call of drained.cut) this.#logger.warn({ ...call }, `cut ${call.path} after ${call.ageMs} ms`);
+    if (signal !== undefined) {
+      const { open, ended, cut, durationMs } = drained;
+      this.#logger.info({ open, ended, cut: cut.length, durationMs }, "closed");
+    }
     return { ...drained, hookFailures };
   }
 }
