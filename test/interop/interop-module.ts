@@ -19,6 +19,5 @@ const callers = new Map<string, Caller>([
     { provide: CLOCK, useValue: systemClock },
     { provide: SERVER_ID, useFactory: () => `grebe-${randomUUID()}` },
   ],
-  protos: ["proto/grpc/testing/test.proto", "proto/xds/service/orca/v3/orca.proto"],
 })
 export class InteropModule {}

@@ -1,27 +1,21 @@
 /** ORCA load reports: with the end of a call as a trailer, and out of band. */
 import { metadataKey } from "../../lib/index.js";
-import { loadSchema } from "../../lib/schema/index.js";
-import type { TestOrcaReport } from "./messages.js";
+import type { TestOrcaReport } from "./generated/grpc/testing/messages.js";
+import {
+  file,
+  type OrcaLoadReport,
+  type OrcaLoadReportInit,
+} from "./generated/xds/data/orca/v3/orca_load_report.js";
 
-/** `xds.data.orca.v3.OrcaLoadReport`, as far as the tests use it. */
-export interface LoadReport {
-  readonly cpuUtilization?: number;
-  readonly memUtilization?: number;
-  readonly requestCost?: Readonly<Record<string, number>>;
-  readonly utilization?: Readonly<Record<string, number>>;
-}
-
-const codec = loadSchema(["proto/xds/data/orca/v3/orca_load_report.proto"], { includeDirs: ["proto"] }).codec(
-  "xds.data.orca.v3.OrcaLoadReport",
-);
+const codec = file.schema().codec("xds.data.orca.v3.OrcaLoadReport");
 
 /** The trailer that tells the load of one call. */
-export const LOAD_REPORT = metadataKey<LoadReport>("endpoint-load-metrics-bin", {
-  parse: (bytes: Buffer) => codec.decode(bytes) as LoadReport,
+export const LOAD_REPORT = metadataKey<OrcaLoadReportInit>("endpoint-load-metrics-bin", {
+  parse: (bytes: Buffer) => codec.decode(bytes) as OrcaLoadReport,
   format: (report) => codec.encode(report),
 });
 
-export function toLoadReport(report: TestOrcaReport): LoadReport {
+export function toLoadReport(report: TestOrcaReport): OrcaLoadReportInit {
   return {
     cpuUtilization: report.cpuUtilization,
     memUtilization: report.memoryUtilization,

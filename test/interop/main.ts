@@ -4,7 +4,6 @@ import { InteropModule } from "./interop-module.js";
 
 const command = createCommand(async (options) => {
   const app = await GrpcApplication.create(InteropModule, {
-    schema: { includeDirs: ["proto"] },
     listeners: [{ kind: "tcp", options }],
   });
   const [listener] = await app.listen();

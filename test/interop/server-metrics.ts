@@ -1,10 +1,10 @@
 import { Injectable } from "../../lib/index.js";
-import type { LoadReport } from "./load-report.js";
+import type { OrcaLoadReportInit } from "./generated/xds/data/orca/v3/orca_load_report.js";
 
 /** What the server reports of itself out of band. One call at a time may set it. */
 @Injectable()
 export class ServerMetrics {
-  report: LoadReport = {};
+  report: OrcaLoadReportInit = {};
   #last: Promise<void> = Promise.resolve();
 
   /** Waits until no other call holds the metrics. Gives the function that lets go of them; rejects on abort. */

@@ -51,7 +51,6 @@ export async function startService(listener: Omit<TcpOptions, "port"> = {}): Pro
   const clock = new ManualClock();
   const logger = recordingLogger();
   const app = await createTestingApp(InteropModule, {
-    schema: { includeDirs: ["proto"] },
     logger,
     interceptors: [witness],
     listeners: [

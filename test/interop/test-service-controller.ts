@@ -14,8 +14,13 @@ import {
   Validate,
   writeMetadata,
 } from "../../lib/index.js";
+import type {
+  EchoStatus,
+  PayloadInit,
+  StreamingInputCallRequest,
+} from "./generated/grpc/testing/messages.js";
+import { TestService } from "./generated/grpc/testing/test.js";
 import { LOAD_REPORT, toLoadReport } from "./load-report.js";
-import type { EchoStatus, Payload, StreamingInputCallRequest } from "./messages.js";
 import { MetadataEcho } from "./metadata-echo.js";
 import { CLOCK, pause } from "./pause.js";
 import { SimpleRequest, StreamingOutputCallRequest } from "./requests.js";
@@ -26,7 +31,7 @@ import { CALLER, TokenGuard } from "./token-guard.js";
 export const SERVER_ID = injectionToken<string>("SERVER_ID");
 
 /** What every implementation of gRPC serves, so that the others can be tested against it. */
-@GrpcService("grpc.testing.TestService", { unimplemented: ["UnimplementedCall"] })
+@GrpcService(TestService, { unimplemented: ["unimplementedCall"] })
 @UseGuards(TokenGuard)
 @UseInterceptors(MetadataEcho)
 export class TestServiceController {
@@ -56,7 +61,7 @@ export class TestServiceController {
 
   /** Ignores what is asked for: the answer is the time in nanoseconds, so that a kept one can be told from a new one. */
   @GrpcMethod()
-  cacheableUnaryCall(_request: unknown, call: CallContext) {
+  cacheableUnaryCall(_request: object, call: CallContext) {
     call.headers.set("cache-control", "max-age=60, public");
     const nowNs = BigInt(this.clock.now()) * 1_000_000n;
     return { payload: { body: Buffer.from(String(nowNs)) } };
@@ -115,6 +120,6 @@ function failIfAsked(status: EchoStatus | undefined): void {
   }
 }
 
-function createPayload(size: number): Payload {
+function createPayload(size: number): PayloadInit {
   return { type: "COMPRESSABLE", body: Buffer.alloc(size) };
 }
