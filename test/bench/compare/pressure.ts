@@ -1,0 +1,98 @@
+/** Probes of what piles up when one side is slower than the other. One at a time, each with a process of its own. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { status } from "@grpc/grpc-js";
+import { createItem, largeBytes, smallBytes } from "./messages.js";
+import { formatCount, formatMegabytes, type Probe } from "./probe.js";
+import { RawCall } from "./raw-call.js";
+import { ServerProcess } from "./server-process.js";
+import { encodeFrame } from "./wire.js";
+
+const uploadMs = 2_000;
+const uploads = 3_000;
+const unreadMs = 1_500;
+/** Whether a queue still grows is seen in the last part of the time. */
+const lastMs = 250;
+/** HTTP/2 lets so much of a stream go that nobody reads. */
+const windowBytes = 65_535;
+
+const upload = encodeFrame("Item", createItem(1, largeBytes));
+const ask = encodeFrame("Ask", {});
+
+export const pressureProbes: readonly Probe[] = [
+  {
+    rows: [
+      "A client streams 3,000 messages of 20 kB, the handler needs 5 ms for each: messages that wait after 2 s",
+      "… and the server's memory has grown by",
+    ],
+    run: async ({ contender, server }) => {
+      const first = await measureUpload(server);
+      if (contender.name !== "grpc-js") {
+        return [
+          { text: formatCount(first.waiting), figures: first },
+          { text: formatMegabytes(first.grownBytes) },
+        ];
+      }
+      const other = await ServerProcess.start(contender.name);
+      const second = await measureUpload(other, { way: "iterate" });
+      other.stop();
+      return [
+        {
+          text: `${formatCount(first.waiting)} (\`on("data")\`), ${formatCount(second.waiting)} (\`for await\`)`,
+          figures: { first, second },
+        },
+        { text: `${formatMegabytes(first.grownBytes)}, ${formatMegabytes(second.grownBytes)}` },
+      ];
+    },
+  },
+  {
+    rows: [
+      "A client never reads a stream of 20 kB messages from a cursor: messages fetched after 1.5 s",
+      "… and the server's memory has grown by",
+    ],
+    run: async ({ server }) => {
+      const before = await server.observe();
+      const call = new RawCall(server.port, "Scan");
+      call.send(ask, 1);
+      await sleep(unreadMs);
+      const { produced, rssBytes } = await server.observe();
+      call.close();
+      const grownBytes = rssBytes - before.rssBytes;
+      return [
+        { text: formatCount(produced), figures: { produced, grownBytes } },
+        { text: formatMegabytes(grownBytes) },
+      ];
+    },
+  },
+  {
+    rows: [
+      "A client never reads a stream that a timer pushes, 1 kB each 0.1 ms: messages queued after 1.5 s",
+    ],
+    run: async ({ server }) => {
+      const call = new RawCall(server.port, "Watch");
+      call.send(ask, 1);
+      await sleep(unreadMs - lastMs);
+      const earlier = await server.observe();
+      await sleep(lastMs);
+      const { produced } = await server.observe();
+      const code = await call.read(500);
+      call.close();
+      const queued = formatCount(Math.max(0, produced - Math.floor(windowBytes / smallBytes)));
+      const figures = { earlier: earlier.produced, produced, code };
+      if (produced > earlier.produced) return [{ text: `${queued}, and growing`, figures }];
+      const end = code === undefined ? "then no more" : `then the call ends with ${status[code]}`;
+      return [{ text: `${queued}, ${end}`, figures }];
+    },
+  },
+];
+
+/** How far a slow consumer is behind what has left the client. */
+async function measureUpload(server: ServerProcess, headers?: Readonly<Record<string, string>>) {
+  const before = await server.observe();
+  const call = new RawCall(server.port, "Upload", headers);
+  call.send(upload, uploads);
+  await sleep(uploadMs);
+  const { taken } = call;
+  const { processed, rssBytes } = await server.observe();
+  call.close();
+  return { taken, processed, waiting: taken - processed, grownBytes: rssBytes - before.rssBytes };
+}
