@@ -115,9 +115,7 @@ test("HalfDuplexCall answers when the client has sent the last message", async (
   const conversation = service.client.converse("HalfDuplexCall");
   conversation.send({ responseParameters: [{ size: 1 }, { size: 2 }] });
   conversation.send({ responseParameters: [{ size: 3 }] });
-  const received = service.witness.received;
   await settled(() => service.witness.received);
-  assert.ok(service.witness.received >= received);
   assert.equal(conversation.waiting, 0);
   const { messages, status: end } = await conversation.end();
   assert.equal(end.code, status.OK);
@@ -204,7 +202,7 @@ test("one call at a time sets the server's metrics, until it ends; who gives up 
   assert.equal((await third!.end()).status.code, status.OK);
 });
 
-test("fill_peer_socket_address tells the client's address, the same for all calls of a long-lived channel", async () => {
+test("long_lived_channel: all calls of a channel go over one connection, as fill_peer_socket_address tells", async () => {
   const request = { responseParameters: [{ size: 1, fillPeerSocketAddress: { value: true } }] };
   const channel = service.client.another();
   const open = channel.converse("FullDuplexCall");
