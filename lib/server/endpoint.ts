@@ -43,6 +43,7 @@ export class Endpoint {
   readonly #sockets = new Set<Socket>();
   readonly #limits: Required<ListenerLimits>;
   #draining = false;
+  #onClosed: (() => void) | undefined;
   #address: string;
 
   constructor(listener: Listener, { methods, schemas = [], onFailure }: Service) {
@@ -124,6 +125,12 @@ export class Endpoint {
     this.#injector.drain(2 ** 31 - 1);
   }
 
+  /** Calls back when no connection is left; after {@link drain}, each closes behind the last bytes of its calls. */
+  whenClosed(callback: () => void): void {
+    this.#onClosed = callback;
+    if (this.#sockets.size === 0) callback();
+  }
+
   /** Closes what is left. */
   close(): void {
     this.#acceptor.close();
@@ -141,6 +148,7 @@ export class Endpoint {
     socket.once("close", () => {
       clearTimeout(handshake);
       this.#sockets.delete(socket);
+      if (this.#sockets.size === 0) this.#onClosed?.();
     });
     // A reset by the peer reaches the calls of the session; here it only must not be unheard.
     socket.on("error", () => undefined);

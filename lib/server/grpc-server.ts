@@ -34,6 +34,9 @@ export interface CutCall {
   readonly ageMs: number;
 }
 
+/** How long a peer may take to read the last statuses when the server closes. */
+const CLOSE_LIMIT_MS = 500;
+
 /** Serves methods on listeners, and stops gently. */
 export class GrpcServer {
   readonly #options: GrpcServerOptions;
@@ -86,11 +89,23 @@ export class GrpcServer {
       ageMs: Math.round(performance.now() - call.startedAt),
     }));
     for (const call of left) call.cut();
-    // Statuses that were just sent leave in the next turn; connections are closed behind them.
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#untilClosed(CLOSE_LIMIT_MS);
     for (const endpoint of this.#endpoints) endpoint.close();
     this.#endpoints = [];
     return { open, ended: open - cut.length, cut, durationMs: Math.round(performance.now() - startedAt) };
+  }
+
+  /** The last statuses are on their way; connections close behind them, if their peers read. */
+  async #untilClosed(limitMs: number): Promise<void> {
+    let timer: unknown;
+    const closed = this.#endpoints.map(
+      (endpoint) => new Promise<void>((resolve) => endpoint.whenClosed(resolve)),
+    );
+    const limit = new Promise<void>((resolve) => {
+      timer = this.#clock.setTimeout(resolve, limitMs);
+    });
+    await Promise.race([Promise.all(closed), limit]);
+    this.#clock.clearTimeout(timer);
   }
 
   #openCalls(): ServerCall[] {

@@ -75,10 +75,10 @@ test("standard details and messages of the application travel with the status", 
   const [bad, info, retry, own] = status?.details ?? [];
   assert.equal(bad?.type, "google.rpc.BadRequest");
   assert.deepEqual(JSON.parse(JSON.stringify(bad?.value)).fieldViolations[0].field, "a.b_c");
-  assert.equal((info?.value as { reason: string }).reason, "SOLD_OUT");
-  assert.equal((retry?.value as { retryDelay: { nanos: number } }).retryDelay.nanos, 500_000_000);
+  assert.equal((info!.value as { reason: string }).reason, "SOLD_OUT");
+  assert.equal((retry!.value as { retryDelay: { nanos: number } }).retryDelay.nanos, 500_000_000);
   assert.equal(own?.type, "grebe.test.Item");
-  assert.equal((own?.value as Item)["number"], 5);
+  assert.equal((own!.value as Item)["number"], 5);
 });
 
 test("a detail that cannot be encoded is left out and logged; code and text stay", async () => {
@@ -315,7 +315,7 @@ test("a broken rule is INVALID_ARGUMENT with BadRequest and paths in proto names
     assert.equal(outcome.status.code, StatusCode.INVALID_ARGUMENT, mode);
     const [detail] = detailsOf(outcome)?.details ?? [];
     assert.equal(detail?.type, "google.rpc.BadRequest");
-    const { fieldViolations } = detail?.value as {
+    const { fieldViolations } = detail!.value as {
       fieldViolations: { field: string; description: string }[];
     };
     assert.deepEqual(fieldViolations.map(({ field }) => field).sort(), ["inner.number", "number", "tags[1]"]);
