@@ -14,9 +14,7 @@ function documentedCodes(): string[] {
     .flatMap((section) => [...section.matchAll(/^\|\s*`([A-Z][A-Z_]+)`\s*\|/gm)].map(([, code]) => code!));
 }
 
-test("the guide's error table lists every start-up code, and no other", {
-  skip: !existsSync(guide) && `${guide} is not written`,
-}, () => {
+test("the guide's error table lists every start-up code, and no other", {}, () => {
   assert.deepEqual(documentedCodes().sort(), Object.keys(startupProblems).sort());
 });
 
