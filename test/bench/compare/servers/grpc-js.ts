@@ -39,7 +39,7 @@ const probe: grpc.UntypedServiceImplementation = {
     reply: grpc.sendUnaryData<{ count: number }>,
   ) {
     let count = 0;
-    if (call.metadata.get("way")[0] === "iterate") {
+    if (call.metadata.get("way")[0] === "other") {
       for await (const item of call) {
         await store(item as Item);
         count += 1;
