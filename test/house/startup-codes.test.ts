@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { startupProblems } from "../../lib/rpc/index.js";
 import { sourceFiles } from "./source.js";
