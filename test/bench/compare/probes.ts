@@ -63,6 +63,8 @@ async function run(probe: Probe, target: Target, delayMs: number): Promise<reado
 }
 
 function toFailure(probe: Probe, error: unknown): readonly Finding[] {
-  const reason = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  // Of a program that ended before it listened, all that it said.
+  const reason = /^\w*Error: .*$/m.exec(message)?.[0] ?? message.split("\n", 1)[0];
   return probe.rows.map((row) => ({ row, text: `failed: ${reason}` }));
 }
