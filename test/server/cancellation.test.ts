@@ -177,7 +177,10 @@ test("a generator's finally runs when the peer is gone", async () => {
     },
   ]) {
     let ended = false;
-    answer = () => make(() => void (ended = true));
+    answer = () =>
+      make(() => {
+        ended = true;
+      });
     const call = probe.client.many({});
     call.on("error", () => undefined);
     call.once("data", () => call.cancel());
