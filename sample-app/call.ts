@@ -68,12 +68,13 @@ async function run(method: MethodDescriptor, json: readonly string[]): Promise<v
   }
 }
 
-function describe({ name }: MethodDescriptor): string {
-  const declaration = schema.files
-    .flatMap((file) => file.service)
-    .flatMap((service) => service.method)
-    .find((method) => method.name === name);
-  return (declaration && schema.commentOf(declaration))?.replaceAll(/\s+/g, " ") ?? "";
+/** `{latitude, longitude}… → Sighting…` */
+function describe(method: MethodDescriptor): string {
+  const { request, response, kind } = method;
+  const fields = request.message.fields.map(({ localName }) => localName).join(", ");
+  const answer = response.message.typeName.split(".").at(-1);
+  const answersStream = kind === "serverStreaming" || kind === "bidiStreaming";
+  return `{${fields}}${takesStream(method) ? "…" : ""} → ${answer}${answersStream ? "…" : ""}`;
 }
 
 function addHeader(text: string, headers = new Metadata()): Metadata {
