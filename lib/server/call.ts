@@ -91,7 +91,14 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
     this.#host.calls.add(this);
     // A certificate is gone with the connection, and somebody may ask for it when the call has been cut off.
     if (this.#host.asksCertificates) this.#peer = this.#readPeer();
-    if (hasResponseStream(this.method.kind) && this.deadline !== NO_DEADLINE) this.#watchDeadline();
+    const { deadline } = this;
+    if (deadline !== NO_DEADLINE) {
+      if (Date.now() >= deadline) {
+        this.fail(this.#overdue());
+        return;
+      }
+      if (hasResponseStream(this.method.kind)) this.#watchDeadline();
+    }
     // grpc-js calls listeners from promise continuations: whatever escapes would be an unhandled rejection.
     try {
       this.begin();
@@ -141,6 +148,17 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
     }
     this.#host.calls.delete(this);
     this.#host.onCallEnd();
+  }
+
+  /**
+   * Throws if the requests have ended in the middle of a message: grpc-js forgets what it has of it, and half an
+   * upload would look like a whole one. Its decoder is in a field; 0 is between two messages.
+   */
+  protected checkLastMessage(): void {
+    const { decoder } = this.wire as unknown as { decoder?: { readonly readState: number } };
+    if (decoder !== undefined && decoder.readState !== 0) {
+      throw StatusError.internal("the requests end in the middle of a message", { path: this.method.path });
+    }
   }
 
   /** Runs guards, interceptors and the handler, and answers with what they give. */

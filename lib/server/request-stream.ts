@@ -30,7 +30,13 @@ export abstract class RequestStreamCall extends ServerCall implements MessageSou
   protected override onEnd(): void {
     this.#peerEnded = true;
     setTimeout(() => {
-      if (!this.ended) this.#requests?.end();
+      if (this.ended) return;
+      try {
+        this.checkLastMessage();
+        this.#requests?.end();
+      } catch (error) {
+        this.fail(error);
+      }
     }, END_DELAY_MS);
   }
 

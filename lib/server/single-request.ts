@@ -18,6 +18,7 @@ export abstract class SingleRequestCall extends ServerCall {
   }
 
   protected override onEnd(): void {
+    this.checkLastMessage();
     const bytes = this.#bytes;
     if (bytes === undefined) throw StatusError.unimplemented("the client sent no request message");
     this.run(() => this.decode(bytes));

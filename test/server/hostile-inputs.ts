@@ -116,7 +116,7 @@ const harmlessHeaders: Readonly<Record<string, OutgoingHttpHeaders>> = {
   "bytes that are no base64": { "trace-bin": "%%% not base64 %%%" },
   "a key that every object has": { constructor: "x", ["__proto__"]: "x" },
   "letters beyond ASCII": { name: "Zoë" },
-  "three hundred values of one key": { many: Array.from({ length: 300 }, () => "v") },
+  "a hundred values of one key": { many: Array.from({ length: 100 }, () => "v") },
   "another HTTP method": { ":method": "PUT" },
 };
 
