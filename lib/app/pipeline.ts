@@ -3,7 +3,15 @@
  * guards → interceptors in → validation → handler → interceptors out → filters.
  * It is put together once per method; what a method does not use costs nothing per call.
  */
-import { catchError, firstValueFrom, from, isObservable, type Observable, type Subscriber } from "rxjs";
+import {
+  catchError,
+  firstValueFrom,
+  from,
+  isObservable,
+  type Observable,
+  type Subscriber,
+  throwIfEmpty,
+} from "rxjs";
 import { concatMap, type Demand, Flow, toFlow, unbounded, withDemand } from "../flow/index.js";
 import {
   type CallContext,
@@ -142,10 +150,16 @@ class InnerCall implements CallHandler {
     let read = this.#read;
     if (requests !== undefined) {
       const replaced = toFlow(requests);
-      read = hasRequestStream(this.#method.kind) ? () => replaced : () => firstValueFrom(replaced);
+      read = hasRequestStream(this.#method.kind)
+        ? () => replaced
+        : () => firstValueFrom(replaced.pipe(throwIfEmpty<unknown>(noRequest)));
     }
     return resultFlow(this.#method, () => this.#inner(this.#call, read));
   }
+}
+
+function noRequest(): StatusError {
+  return StatusError.internal("an interceptor has replaced the request by none");
 }
 
 /** The result of some work as a Flow; the work starts when it is subscribed. */
@@ -169,7 +183,8 @@ function emitResult(result: unknown, many: boolean, subscriber: Subscriber<unkno
   if (isPromise(result)) {
     result.then(
       (value) => emitResult(value, many, subscriber, demand),
-      (error) => subscriber.error(error),
+      // What stands in for a failed result (a filter's, an interceptor's) waits for the same reader.
+      (error) => withDemand(demand, () => subscriber.error(error)),
     );
     return;
   }
