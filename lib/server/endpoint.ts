@@ -65,6 +65,8 @@ export class Endpoint {
     this.#server = new Server({
       "grpc.max_receive_message_length": this.#limits.maxReceiveBytes,
       "grpc.max_concurrent_streams": this.#limits.maxConcurrentStreams,
+      "grpc.keepalive_time_ms": this.#limits.pingIntervalMs,
+      "grpc.keepalive_timeout_ms": this.#limits.pingTimeoutMs,
       "grpc.enable_channelz": 0,
       interceptors: [createTakeover(methods, host)],
     });

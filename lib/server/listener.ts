@@ -16,6 +16,13 @@ export interface ListenerLimits {
   readonly maxConcurrentStreams?: number;
   /** Time for a new connection to finish its TLS handshake and to speak HTTP/2, in milliseconds. Default: 10,000. */
   readonly handshakeTimeoutMs?: number;
+  /**
+   * How often a connection is asked whether its peer is still there (`GRPC_ARG_KEEPALIVE_TIME_MS`). Node itself never
+   * closes one whose peer broke the rules of HTTP/2. Default: 60,000.
+   */
+  readonly pingIntervalMs?: number;
+  /** Time for the answer; without one the connection is closed (`GRPC_ARG_KEEPALIVE_TIMEOUT_MS`). Default: 20,000. */
+  readonly pingTimeoutMs?: number;
 }
 
 export interface TcpOptions extends ListenerLimits {
@@ -51,6 +58,8 @@ export const defaultLimits: Required<ListenerLimits> = {
   maxMetadataBytes: 16 * 1024,
   maxConcurrentStreams: 1000,
   handshakeTimeoutMs: 10_000,
+  pingIntervalMs: 60_000,
+  pingTimeoutMs: 20_000,
 };
 
 /** How a listener is called before it has a port. */

@@ -1,37 +1,146 @@
 import assert from "node:assert/strict";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { concatMap, type Flow } from "../../lib/flow/index.js";
-import { formatStatusCode } from "../../lib/rpc/index.js";
-import { hostileInputs } from "./hostile-inputs.js";
-import { type Item, type Probe, startProbe } from "./probe.js";
-import { RawClient } from "./raw-client.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { interval, map } from "rxjs";
+import { formatStatusCode, StatusCode } from "../../lib/rpc/index.js";
+import { hostileConnections } from "./hostile-connections.js";
+import { type HostileInput, hostileInputs } from "./hostile-inputs.js";
+import type { Condition } from "./hostile-server.js";
+import { startProbe } from "./probe.js";
+import { frame, itemFrame, RawClient, rawOutcome } from "./raw-client.js";
 import { checkAtEnd } from "./support.js";
 
-let probe: Probe;
+let server: ChildProcess;
+let address: string;
 let client: RawClient;
 before(async () => {
-  probe = await startProbe({
-    one: (request: Item) => request,
-    many: (request: Item) => [request],
-    collect: async (requests: Flow<Item>) => {
-      let last: Item = {};
-      for await (const item of requests) last = item;
-      return last;
-    },
-    chat: (requests: Flow<Item>) => requests.pipe(concatMap(async (item) => item)),
+  server = fork(fileURLToPath(new URL("./hostile-server.js", import.meta.url)), {
+    execArgv: ["--expose-gc"],
+    // grpc-js writes a line for each header that it does not understand.
+    env: { ...process.env, GRPC_VERBOSITY: "NONE" },
   });
-  client = new RawClient(probe.address);
+  [address] = (await once(server, "message")) as [string];
+  client = new RawClient(address);
 });
 after(async () => {
   await client.close();
-  await probe.stop();
+  const closed = once(server, "close");
+  server.disconnect();
+  await closed;
 });
 checkAtEnd();
 
-for (const { name, rpc, body, headers, status, httpStatus = 200 } of hostileInputs) {
+async function look(): Promise<Condition> {
+  server.send("look");
+  const [condition] = (await once(server, "message")) as [Condition];
+  return condition;
+}
+
+async function isAnswering(): Promise<void> {
+  assert.equal(server.exitCode, null);
+  const fresh = new RawClient(address);
+  assert.equal((await fresh.send("One", itemFrame({ number: 1 }))).status, StatusCode.OK);
+  await fresh.close();
+}
+
+async function send({ name, rpc, body, headers, status, httpStatus = 200 }: HostileInput): Promise<void> {
+  const outcome = await client.send(rpc, body, headers);
+  assert.deepEqual([outcome.httpStatus, outcome.status], [httpStatus, status], `${name}: ${outcome.text}`);
+}
+
+for (const input of hostileInputs) {
+  const { name, status, httpStatus } = input;
   const end = status === undefined ? `HTTP ${httpStatus}` : formatStatusCode(status);
-  test(`${name} ends with ${end}`, async () => {
-    const outcome = await client.send(rpc, body, headers);
-    assert.deepEqual([outcome.httpStatus, outcome.status], [httpStatus, status], outcome.text);
+  test(`${name} ends with ${end}`, () => send(input));
+}
+
+for (const { name, attack } of hostileConnections) {
+  test(`${name}: others are served as before`, async () => {
+    await attack(address);
+    await isAnswering();
   });
 }
+
+test("headers that are too many or too large refuse the call, not the connection", async () => {
+  for (const headers of [{ many: Array.from({ length: 300 }, () => "v") }, { large: "x".repeat(20_000) }]) {
+    const { httpStatus, status, resetCode } = await client.send("One", itemFrame({}), headers);
+    assert.ok(httpStatus !== 200, `${httpStatus} ${status}`);
+    assert.notEqual(resetCode, 0);
+  }
+  await isAnswering();
+});
+
+for (const [what, bytes, headers, code] of [
+  ["a message of 4 GiB", frame(Buffer.alloc(0), 0, 0xffffffff), {}, StatusCode.RESOURCE_EXHAUSTED],
+  ["bad gzip", frame(Buffer.from("bad"), 1), { "grpc-encoding": "gzip" }, StatusCode.INTERNAL],
+  ["bytes that are no message", frame(Buffer.of(0xff)), {}, StatusCode.INTERNAL],
+] as const) {
+  test(`${what} while responses are under way ends the call with ${formatStatusCode(code)}, and its work`, async () => {
+    let ended = false;
+    const probe = await startProbe({
+      chat: (_requests, call) => {
+        call.signal.addEventListener("abort", () => {
+          ended = true;
+        });
+        return interval(0).pipe(map((number) => ({ number })));
+      },
+    });
+    const own = new RawClient(probe.address);
+    const stream = own.open("Chat", headers);
+    const outcome = rawOutcome(stream);
+    await once(stream, "response");
+    stream.write(bytes);
+    const { status, resetCode } = await outcome;
+    assert.deepEqual({ status, resetCode, ended }, { status: code, resetCode: 0, ended: true });
+    await own.close();
+    await probe.stop();
+  });
+}
+
+/** So many calls of every kind, some at a time, until there were `count`. */
+async function attackWith(count: number): Promise<number> {
+  const works: { readonly calls: number; readonly run: () => Promise<void> }[] = [
+    ...hostileInputs.map((input) => ({ calls: 1, run: () => send(input) })),
+    ...hostileConnections.map(({ calls, attack }) => ({ calls, run: () => attack(address) })),
+  ];
+  let begun = 0;
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (begun < count) {
+      const { calls, run } = works[next++ % works.length]!;
+      begun += calls;
+      await run();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return begun;
+}
+
+const AT_ONCE = 16;
+const CALLS = 10_000;
+const MOST_GROWTH_BYTES = 2 * 1024 * 1024;
+
+test("10,000 hostile calls: each ends as it should, the process lives, and its memory comes back", async () => {
+  const { handles } = await look();
+  await attackWith(CALLS / 5);
+  const before = await look();
+  assert.ok((await attackWith(CALLS)) >= CALLS);
+  await isAnswering();
+  let condition = await look();
+  for (let wait = 0; condition.handles > handles && wait < 100; wait++) {
+    await sleep(100);
+    condition = await look();
+  }
+  assert.ok(condition.handles <= handles, `${condition.handles} handles, ${handles} at first`);
+  const grownBytes = {
+    heap: condition.heapBytes - before.heapBytes,
+    external: condition.externalBytes - before.externalBytes,
+  };
+  assert.ok(grownBytes.heap < MOST_GROWTH_BYTES, `the heap has grown by ${grownBytes.heap} bytes`);
+  assert.ok(grownBytes.external < MOST_GROWTH_BYTES, `${grownBytes.external} bytes outside of the heap`);
+  assert.deepEqual(condition.unhandled, []);
+  assert.deepEqual(condition.added, []);
+});
