@@ -204,7 +204,19 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
       );
     }
     this.sendHeaders();
+    if (this.#isOverForTransport()) {
+      this.#end(StatusError.cancelled("the client broke the protocol", { path: this.method.path }));
+      return;
+    }
     this.wire.sendMessage(bytes, written);
+  }
+
+  /**
+   * grpc-js ends calls of itself when a message is too large or badly compressed, and tells it only when the peer has
+   * read all that was sent before; a message written behind that end would cost the peer the status.
+   */
+  #isOverForTransport(): boolean {
+    return (this.wire as unknown as { readonly wantTrailers?: boolean }).wantTrailers === true;
   }
 
   /** Ends the call well. */

@@ -26,7 +26,8 @@ function http2Frame(
 }
 
 const settings = http2Frame(FrameType.settings, 0, 0, Buffer.alloc(0));
-const started = Buffer.concat([PREFACE, settings]);
+/** How every client begins. */
+export const http2Start = Buffer.concat([PREFACE, settings]);
 
 /** Bytes of a connection from its beginning. */
 const conversations: Readonly<Record<string, Buffer>> = {
@@ -39,34 +40,37 @@ const conversations: Readonly<Record<string, Buffer>> = {
   "half a preface": PREFACE.subarray(0, 12),
   "a preface and zeros": Buffer.concat([PREFACE, Buffer.alloc(100)]),
   "a frame of 16 MiB": Buffer.concat([
-    started,
+    http2Start,
     http2Frame(FrameType.data, 0, 1, Buffer.alloc(100), 0xffffff),
   ]),
   "data of a stream that is not open": Buffer.concat([
-    started,
+    http2Start,
     http2Frame(FrameType.data, 1, 1, Buffer.alloc(10)),
   ]),
   "headers that are no HPACK": Buffer.concat([
-    started,
+    http2Start,
     http2Frame(FrameType.headers, 5, 1, Buffer.alloc(40, 0xff)),
   ]),
-  "headers of an even stream": Buffer.concat([started, http2Frame(FrameType.headers, 5, 2, Buffer.of(0x82))]),
+  "headers of an even stream": Buffer.concat([
+    http2Start,
+    http2Frame(FrameType.headers, 5, 2, Buffer.of(0x82)),
+  ]),
   "settings of five bytes": Buffer.concat([PREFACE, http2Frame(FrameType.settings, 0, 0, Buffer.alloc(5))]),
   "a window that overflows": Buffer.concat([
-    started,
+    http2Start,
     http2Frame(FrameType.window, 0, 0, Buffer.from("7fffffff", "hex")),
   ]),
   "headers without an end, on and on": Buffer.concat([
-    started,
+    http2Start,
     http2Frame(FrameType.headers, 0, 1, Buffer.of(0x82)),
     ...Array.from({ length: 1000 }, () => http2Frame(FrameType.continuation, 0, 1, Buffer.alloc(16, 0x82))),
   ]),
   "a thousand pings": Buffer.concat([
-    started,
+    http2Start,
     ...Array.from({ length: 1000 }, () => http2Frame(FrameType.ping, 0, 0, Buffer.alloc(8))),
   ]),
-  "a thousand settings": Buffer.concat([started, ...Array.from({ length: 1000 }, () => settings)]),
-  "a push from a client": Buffer.concat([started, http2Frame(FrameType.push, 4, 1, Buffer.alloc(10))]),
+  "a thousand settings": Buffer.concat([http2Start, ...Array.from({ length: 1000 }, () => settings)]),
+  "a push from a client": Buffer.concat([http2Start, http2Frame(FrameType.push, 4, 1, Buffer.alloc(10))]),
 };
 
 type Attack = (address: string) => Promise<void>;

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { interval, map } from "rxjs";
 import { formatStatusCode, StatusCode } from "../../lib/rpc/index.js";
-import { hostileConnections } from "./hostile-connections.js";
+import { tcp } from "../../lib/server/index.js";
+import { countResources, expectNoLeaks } from "../../lib/testing/index.js";
+import { hostileConnections, http2Start } from "./hostile-connections.js";
 import { type HostileInput, hostileInputs } from "./hostile-inputs.js";
 import type { Condition } from "./hostile-server.js";
 import { startProbe } from "./probe.js";
@@ -73,32 +76,58 @@ test("headers that are too many or too large refuse the call, not the connection
   await isAnswering();
 });
 
+const producers: Readonly<Record<string, () => unknown>> = {
+  "a timer": () => interval(0).pipe(map((number) => ({ number }))),
+  "a generator that is never behind": function* () {
+    for (let number = 0; ; number++) yield { number, payload: Buffer.alloc(1000) };
+  },
+};
+
 for (const [what, bytes, headers, code] of [
   ["a message of 4 GiB", frame(Buffer.alloc(0), 0, 0xffffffff), {}, StatusCode.RESOURCE_EXHAUSTED],
   ["bad gzip", frame(Buffer.from("bad"), 1), { "grpc-encoding": "gzip" }, StatusCode.INTERNAL],
   ["bytes that are no message", frame(Buffer.of(0xff)), {}, StatusCode.INTERNAL],
 ] as const) {
-  test(`${what} while responses are under way ends the call with ${formatStatusCode(code)}, and its work`, async () => {
-    let ended = false;
-    const probe = await startProbe({
-      chat: (_requests, call) => {
-        call.signal.addEventListener("abort", () => {
-          ended = true;
-        });
-        return interval(0).pipe(map((number) => ({ number })));
-      },
+  for (const [source, produce] of Object.entries(producers)) {
+    test(`${what} while ${source} answers ends the call with ${formatStatusCode(code)}, and its work`, async () => {
+      let ended = false;
+      const probe = await startProbe({
+        chat: (_requests, call) => {
+          call.signal.addEventListener("abort", () => {
+            ended = true;
+          });
+          return produce();
+        },
+      });
+      const own = new RawClient(probe.address);
+      const stream = own.open("Chat", headers);
+      const outcome = rawOutcome(stream);
+      await once(stream, "response");
+      stream.write(bytes);
+      const { status, resetCode } = await outcome;
+      assert.deepEqual({ status, resetCode, ended }, { status: code, resetCode: 0, ended: true });
+      await own.close();
+      await probe.stop();
     });
-    const own = new RawClient(probe.address);
-    const stream = own.open("Chat", headers);
-    const outcome = rawOutcome(stream);
-    await once(stream, "response");
-    stream.write(bytes);
-    const { status, resetCode } = await outcome;
-    assert.deepEqual({ status, resetCode, ended }, { status: code, resetCode: 0, ended: true });
-    await own.close();
-    await probe.stop();
-  });
+  }
 }
+
+test("a connection is closed when its peer has left after a breach of HTTP/2, and when it answers no ping", async () => {
+  const listener = tcp({ port: 0, pingIntervalMs: 20, pingTimeoutMs: 20 });
+  const probe = await startProbe({}, { listeners: [listener] });
+  const own = probe.app.listeners.find((bound) => bound.listener === listener)!;
+  const free = countResources();
+  for (const bytes of [Buffer.concat([http2Start, Buffer.alloc(20, 0xff)]), http2Start]) {
+    const socket = connect(own.port!, "127.0.0.1");
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    socket.write(bytes);
+    socket.resume();
+    await once(socket, "close");
+  }
+  await expectNoLeaks(free);
+  await probe.stop();
+});
 
 /** So many calls of every kind, some at a time, until there were `count`. */
 async function attackWith(count: number): Promise<number> {
