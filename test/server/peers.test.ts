@@ -1,283 +1,333 @@
 /**
- * Sixteen things that other frameworks were measured to get wrong, each with the right behaviour. Where half of the
- * fault is on the calling side (M10, M14), this shows the half of the server.
+ * Sixteen situations in which other frameworks fail their users. How each of them does, beside Grebe, is shown by
+ * `npm run compare` (test/bench/compare); here are the answers that must stay as they are.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { IsEmail } from "class-validator";
-import { EMPTY, finalize, interval, map, of, tap, timer } from "rxjs";
-import { GrpcApplication, GrpcService, Module, Validate } from "../../lib/app/index.js";
-import { concatMap, type Flow } from "../../lib/flow/index.js";
+import { Matches, Min, ValidateNested } from "class-validator";
+import { concat, EMPTY, finalize, lastValueFrom, NEVER, of, Subject } from "rxjs";
+import {
+  GrpcApplication,
+  GrpcMethod,
+  GrpcService,
+  Module,
+  UseGuards,
+  Validate,
+} from "../../lib/app/index.js";
+import { concatMap, type Flow, toFlow } from "../../lib/flow/index.js";
 import { StartupError, StatusCode, StatusError, silentLogger } from "../../lib/rpc/index.js";
-import { decodeStatusDetails } from "../../lib/schema/index.js";
 import { tcp } from "../../lib/server/index.js";
-import { type Item, outcomeOf, PROBE_PROTO, startProbe } from "./probe.js";
+import { createTestingApp } from "../../lib/testing/index.js";
+import { decodeBadFields } from "../bench/compare/wire.js";
+import { type Item, outcomeOf, PROBE_PROTO, ProbeClient, type ProbeHandlers, startProbe } from "./probe.js";
 import { itemFrame, RawClient, rawOutcome } from "./raw-client.js";
-import { checkAtEnd, settled, until } from "./support.js";
+import { checkAtEnd, deferred, settled, until } from "./support.js";
 
 checkAtEnd();
 
-const DEADLINE_MS = 2000;
 const payload = Buffer.alloc(20_000);
+/** Messages that HTTP/2 and Node hold of a stream: its window, and as much again in buffers of the sockets. */
+const IN_TRANSPORT = Math.ceil((256 * 1024) / payload.length);
+/** What waits for a handler. */
+const WINDOW = 16;
+/** What waits for the transport: 64 KiB. */
+const IN_FLIGHT = Math.ceil((64 * 1024) / payload.length);
 
-async function unaryOutcome(result: () => unknown) {
-  const probe = await startProbe({ one: result });
-  const outcome = await probe.client.one({}, undefined, DEADLINE_MS);
+async function answerTo(one: ProbeHandlers["one"] & {}, message: Item = {}) {
+  const probe = await startProbe({ one });
+  const outcome = await probe.client.one(message);
   await probe.stop();
   return outcome;
 }
 
-test("M1 a unary Observable that completes without a value is INTERNAL at once", async () => {
-  const { status } = await unaryOutcome(() => EMPTY);
+test("M1 a unary Observable that completes without a value is INTERNAL, not a hang", async () => {
+  const { status } = await answerTo(() => EMPTY);
   assert.equal(status.code, StatusCode.INTERNAL);
-  assert.match(status.details, /without a message/);
+  assert.match(status.details, /completed without a message/);
 });
 
-test("M2 a unary Observable that emits twice is INTERNAL at once", async () => {
-  const { status } = await unaryOutcome(() => of({}, {}));
+test("M2 a unary Observable that emits twice is INTERNAL, not a hang", async () => {
+  const { status } = await answerTo(() => of({ number: 1 }, { number: 2 }));
   assert.equal(status.code, StatusCode.INTERNAL);
   assert.match(status.details, /more than one message/);
 });
 
-test("M3 a unary handler that returns undefined is told so, and may do it where the response has no fields", async () => {
-  const { status } = await unaryOutcome(() => undefined);
+test("M3 a handler that returns undefined is told so; where the message has no fields, it may", async () => {
+  const { status } = await answerTo(() => undefined);
   assert.equal(status.code, StatusCode.INTERNAL);
-  assert.match(status.details, /gave no message/);
+  assert.match(status.details, /handler of \/grebe\.test\.Probe\/One gave no message/);
   const probe = await startProbe({ nothing: () => undefined });
   assert.equal((await probe.client.unary("Nothing", {})).status.code, StatusCode.OK);
   await probe.stop();
 });
 
-test("M4 a thrown status needs no filter to arrive", async () => {
-  const { status } = await unaryOutcome(() => {
-    throw StatusError.notFound("no hero 7");
+test("M4 a thrown NOT_FOUND is NOT_FOUND, with no filter registered", async () => {
+  const { status } = await answerTo(() => {
+    throw StatusError.notFound("no item 7");
   });
-  assert.deepEqual([status.code, status.details], [StatusCode.NOT_FOUND, "no hero 7"]);
+  assert.equal(status.code, StatusCode.NOT_FOUND);
+  assert.equal(status.details, "no item 7");
 });
 
-test("M5 a guard's refusal is PERMISSION_DENIED", async () => {
-  const probe = await startProbe({ one: () => ({}) }, { guards: [{ canActivate: () => false }] });
+test("M5 a guard that says no is PERMISSION_DENIED", async () => {
+  const decorate = UseGuards({ canActivate: () => false });
+  const probe = await startProbe({ one: () => ({}) }, {}, {}, { decorate });
   assert.equal((await probe.client.one({})).status.code, StatusCode.PERMISSION_DENIED);
   await probe.stop();
 });
 
-test("M6 a broken rule is INVALID_ARGUMENT, and the violations arrive", async () => {
-  class Named {
-    @IsEmail({}, { message: "must be an address" }) text!: string;
-  }
-  const probe = await startProbe(
-    { one: () => ({}) },
-    {},
-    {},
-    { decorate: (type) => Validate(Named)(type.prototype, "one") },
-  );
-  const { status } = await probe.client.one({ text: "x" });
-  await probe.stop();
+class Inner {
+  @Matches(/^[a-z]+$/)
+  text!: string;
+}
+
+class Form {
+  @Min(1)
+  number!: number;
+
+  @ValidateNested()
+  inner!: Inner;
+}
+
+test("M6 a request that breaks rules is INVALID_ARGUMENT, and each field is named", async () => {
+  const decorate = (type: new () => object) => Validate(Form)(type.prototype, "one");
+  const probe = await startProbe({ one: () => ({}) }, {}, {}, { decorate });
+  const { status } = await probe.client.one({ number: 0, inner: { text: "?" } });
   assert.equal(status.code, StatusCode.INVALID_ARGUMENT);
-  const { details } = decodeStatusDetails(status.metadata.get("grpc-status-details-bin")[0] as Buffer);
-  const { fieldViolations } = details[0]?.value as {
-    fieldViolations: { field: string; description: string }[];
-  };
-  assert.equal(fieldViolations[0]?.field, "text");
-  assert.match(fieldViolations[0]?.description ?? "", /must be an address/);
+  const [details] = status.metadata.get("grpc-status-details-bin");
+  assert.deepEqual(decodeBadFields(details as Buffer), ["number", "inner.text"]);
+  await probe.stop();
 });
 
-test("M7 a cancelled unary call unsubscribes its handler at once", async () => {
-  let started = false;
-  let endedAfterMs: number | undefined;
+test("M7 a cancelled unary call lets go of its work at once", async () => {
+  let state = "";
   const probe = await startProbe({
     one: () => {
-      started = true;
-      const startedAt = performance.now();
-      return timer(60_000).pipe(
-        map(() => ({})),
+      state = "at work";
+      return NEVER.pipe(
         finalize(() => {
-          endedAfterMs = performance.now() - startedAt;
+          state = "let go";
         }),
       );
     },
   });
   const { path, serialize, deserialize } = probe.client.method("One");
   const call = probe.client.makeUnaryRequest(path, serialize, deserialize, {}, () => undefined);
-  await until(() => started, "the handler runs");
+  await until(() => state === "at work", "the handler runs");
   call.cancel();
-  await until(() => endedAfterMs !== undefined, "the handler is unsubscribed");
+  await until(() => state === "let go", "the work is let go");
   await probe.stop();
 });
 
-test("M8 M9 a consumer that needs its time holds the sender: nothing piles up", async () => {
+/** 3,000 messages of 20 kB to a handler that is not through with the first: how many leave the client? */
+async function uploadedTo(consume: (requests: Flow<Item>, take: () => Promise<void>) => unknown) {
+  const gate = deferred();
   let processed = 0;
   const probe = await startProbe({
     collect: async (requests: Flow<Item>) => {
-      await new Promise<void>((resolve, reject) =>
-        requests
-          .pipe(concatMap(() => timer(1)))
-          .subscribe({ next: () => void processed++, error: reject, complete: resolve }),
-      );
+      await consume(requests, async () => {
+        await gate.promise;
+        processed += 1;
+      });
       return { number: processed };
     },
   });
   const client = new RawClient(probe.address);
   const stream = client.open("Collect");
+  const outcome = rawOutcome(stream);
   const message = itemFrame({ payload });
   let sent = 0;
-  let most = 0;
   const send = (): void => {
-    if (sent === 300) {
+    if (sent === 3000) {
       stream.end();
       return;
     }
     sent += 1;
-    stream.write(message, () => {
-      most = Math.max(most, sent - processed);
-      setImmediate(send);
+    stream.write(message, (error) => {
+      if (!error) send();
     });
   };
   send();
-  assert.equal((await rawOutcome(stream)).status, StatusCode.OK);
-  assert.equal(processed, 300);
-  // The window of 16, and what HTTP/2 and the sockets hold.
-  assert.ok(most <= 40, `${most} messages were under way`);
+  const held = await settled(() => sent);
+  assert.equal(processed, 0);
+  gate.resolve();
+  assert.equal((await outcome).status, StatusCode.OK);
+  assert.equal(processed, 3000);
   await client.close();
   await probe.stop();
+  return held;
+}
+
+const MOST_UPLOADED = 1 + WINDOW + 1 + IN_TRANSPORT;
+
+test("M8 a slow Observable handler of an upload holds the client back", async () => {
+  const held = await uploadedTo((requests, take) => lastValueFrom(requests.pipe(concatMap(take))));
+  assert.ok(held <= MOST_UPLOADED, `${held} messages were taken, expected at most ${MOST_UPLOADED}`);
 });
 
-test("M10 a request stream that breaks in the middle is an error of the handler's Flow, and of no process", async () => {
-  let seen: unknown;
+test("M9 and so does a loop over the messages", async () => {
+  const held = await uploadedTo(async (requests, take) => {
+    for await (const _ of requests) await take();
+  });
+  assert.ok(held <= MOST_UPLOADED, `${held} messages were taken, expected at most ${MOST_UPLOADED}`);
+});
+
+// That the caller's own process lives when its upstream Observable fails is the calling side's to show.
+test("M10 an upload that its caller gives up half-way reaches the handler as CANCELLED, on both its streams", async () => {
+  let received = 0;
+  let requestError: unknown;
+  let released = false;
   const probe = await startProbe({
-    chat: (requests: Flow<Item>) =>
-      requests.pipe(
-        tap({
-          error: (error: unknown) => {
-            seen = error;
-          },
+    chat: (requests: Flow<Item>) => {
+      requests.subscribe({
+        next: () => void received++,
+        error: (error: unknown) => {
+          requestError = error;
+        },
+      });
+      return concat(of({ number: 1 }), NEVER).pipe(
+        finalize(() => {
+          released = true;
         }),
-      ),
+      );
+    },
   });
-  const client = new RawClient(probe.address);
-  const stream = client.open("Chat");
-  let answered = false;
-  stream.once("data", () => {
-    answered = true;
-  });
-  stream.write(itemFrame({ number: 1 }));
-  await until(() => answered, "the first message is answered");
-  client.socket.destroy();
-  await until(() => seen !== undefined, "the handler hears of it");
-  assert.ok(seen instanceof StatusError);
-  assert.equal(seen.code, StatusCode.CANCELLED);
-  await client.close();
+  const call = probe.client.chat();
+  const outcome = outcomeOf(call);
+  call.write({ number: 1 });
+  await until(() => received === 1, "the message is there");
+  call.cancel();
+  assert.equal((await outcome).status.code, StatusCode.CANCELLED);
+  await until(() => requestError !== undefined, "the requests end");
+  assert.ok(requestError instanceof StatusError && requestError.code === StatusCode.CANCELLED);
+  assert.ok(released);
   await probe.stop();
 });
 
-test("M11 an rpc without a handler is a mistake at start", async () => {
-  class Partial {}
-  class Root {}
-  GrpcService("grebe.test.Probe")(Partial);
-  Module({ protos: [PROBE_PROTO], controllers: [Partial], listeners: [tcp({ port: 0 })] })(Root);
-  await assert.rejects(GrpcApplication.create(Root, { logger: silentLogger, signals: [] }), (error) => {
+class OneOnly {
+  one(): Item {
+    return {};
+  }
+}
+GrpcMethod()(OneOnly.prototype, "one");
+
+test("M11 an rpc that nobody handles stops the start, which names it and the way out", async () => {
+  class Forgetful extends OneOnly {}
+  GrpcService("grebe.test.Probe")(Forgetful);
+  class ForgetfulModule {}
+  Module({ protos: [PROBE_PROTO], controllers: [Forgetful] })(ForgetfulModule);
+  await assert.rejects(createTestingApp(ForgetfulModule).start(), (error) => {
     assert.ok(error instanceof StartupError);
     assert.deepEqual(
       error.problems.map(({ code }) => code),
-      Array.from({ length: 5 }, () => "HANDLER_MISSING"),
+      Array.from({ length: 4 }, () => "HANDLER_MISSING"),
     );
+    for (const name of ["Many", "Collect", "Chat", "Nothing"]) assert.match(error.message, new RegExp(name));
     return true;
   });
 });
 
-test("M12 an int64 is a string on both sides, exact beyond 2^53, or a number or bigint where asked", async () => {
-  for (const [longs, sent] of [
-    [undefined, "9007199254740993"],
-    ["bigint", 9007199254740993n],
-    ["number", 42],
-  ] as const) {
-    let received: unknown;
-    const probe = await startProbe(
-      {
-        one: (request: Item) => {
-          received = request["large"];
-          return request;
-        },
+test("M12 an int64 is a string, exact at its ends", async () => {
+  for (const large of ["9007199254740993", "-9223372036854775808", "9223372036854775807"]) {
+    let seen: unknown;
+    const { messages } = await answerTo(
+      (request: Item) => {
+        seen = request.large;
+        return request;
       },
-      longs === undefined ? {} : { schema: { longs: longs as never } },
+      { large },
     );
-    const { messages } = await probe.client.one({ large: String(sent) });
-    assert.equal(received, sent);
-    assert.equal(messages[0]?.["large"], String(sent));
+    assert.equal(seen, large);
+    assert.equal(messages[0]?.large, large);
+  }
+});
+
+/** Counts what an honest producer makes: it is pulled, so it waits. */
+function counted() {
+  const state = { produced: 0 };
+  function* produce() {
+    for (;;) {
+      state.produced += 1;
+      yield { payload };
+    }
+  }
+  return { state, produce };
+}
+
+// grpc-js as a client takes messages that nobody reads without end; not to do so is the calling side's to show.
+test("M13 an honest producer is held back by a client that never reads", async () => {
+  for (const wrap of [(source: Iterable<Item>) => source, (source: Iterable<Item>) => toFlow(source)]) {
+    const { state, produce } = counted();
+    const probe = await startProbe({ many: () => wrap(produce()) });
+    const client = new RawClient(probe.address);
+    const stream = client.open("Many");
+    stream.end(itemFrame({}));
+    stream.pause();
+    await until(() => state.produced > 0, "the producer runs");
+    const held = await settled(() => state.produced);
+    const most = IN_FLIGHT + IN_TRANSPORT;
+    assert.ok(held <= most, `${held} messages were produced, expected at most ${most}`);
+    await client.close();
     await probe.stop();
   }
 });
 
-test("M13 a client that never reads holds the producer", async () => {
-  let produced = 0;
-  const probe = await startProbe({
-    many: async function* () {
-      for (;;) yield { number: ++produced, payload };
-    } as never,
-  });
-  // grpc-js's own client takes in without limit before its first read; a peer that keeps to HTTP/2's windows:
-  const client = new RawClient(probe.address);
-  const stream = client.open("Many");
-  stream.end(itemFrame({}));
-  stream.pause();
-  await until(() => produced > 0, "the producer runs");
-  const held = await settled(() => produced);
-  assert.ok(held <= 20, `${held} messages of 20 kB`);
-  await client.close();
-  await probe.stop();
-});
-
-test("M14 a client that reads some and pauses holds the producer, and gets the rest when it goes on", async () => {
-  let produced = 0;
-  const probe = await startProbe({
-    many: function* () {
-      while (produced < 200) yield { number: ++produced, payload };
-    } as never,
-  });
+test("M14 an honest producer is held back by a grpc-js client that pauses, and goes on with it", async () => {
+  const { state, produce } = counted();
+  const probe = await startProbe({ many: () => produce() });
   const call = probe.client.many({});
-  let received = 0;
+  call.on("error", () => undefined);
+  const ended = new Promise((resolve) => call.once("close", resolve));
+  let read = 0;
+  let pauseAt = 3;
   call.on("data", () => {
-    received += 1;
-    if (received === 3) call.pause();
+    read += 1;
+    if (read === pauseAt) call.pause();
   });
-  await until(() => received === 3, "three messages have come");
-  const held = await settled(() => produced);
-  // What grpc-js's client reads ahead, too.
-  assert.ok(held <= 60, `${held} messages of 20 kB`);
-  call.resume();
-  const { status } = await outcomeOf(call);
-  assert.equal(status.code, StatusCode.OK);
-  assert.equal(received, 200);
+  for (const next of [100, 200]) {
+    await until(() => read === pauseAt, `${pauseAt} messages are read`);
+    const held = (await settled(() => state.produced)) - read;
+    // 16 in the call's stream and 16 in its queue are the client's.
+    const most = 32 + IN_FLIGHT + IN_TRANSPORT;
+    assert.ok(held <= most, `${held} messages ahead, expected at most ${most}`);
+    pauseAt = next;
+    call.resume();
+  }
+  call.cancel();
+  await ended;
   await probe.stop();
 });
 
-test("M15 a source that cannot wait is bounded, and says so when it overflows", async () => {
-  const probe = await startProbe(
-    { many: () => interval(0).pipe(map((number) => ({ number, payload }))) },
-    {},
-    {},
-    { methods: { many: { bufferSize: 20 } } },
-  );
+test("M15 a source that cannot wait fills a bounded buffer; then its call ends, and it is let go", async () => {
+  const ticks = new Subject<Item>();
+  const probe = await startProbe({ many: () => ticks });
   const client = new RawClient(probe.address);
   const stream = client.open("Many");
   stream.end(itemFrame({}));
   stream.pause();
-  let ended = false;
-  const outcome = rawOutcome(stream).finally(() => {
-    ended = true;
-  });
-  stream.pause();
-  const enough = performance.now() + 150;
-  await until(() => performance.now() > enough, "the source has pushed for a while");
-  assert.equal(ended, false);
-  stream.resume();
-  assert.equal((await outcome).status, StatusCode.RESOURCE_EXHAUSTED);
+  await until(() => ticks.observed, "the source is subscribed");
+  let pushed = 0;
+  while (ticks.observed && pushed < 12_250) {
+    ticks.next({ payload });
+    pushed += 1;
+  }
+  assert.ok(!ticks.observed);
+  assert.ok(pushed <= 1024 + 1 + IN_FLIGHT, `${pushed} were taken`);
+  assert.equal((await rawOutcome(stream)).status, StatusCode.RESOURCE_EXHAUSTED);
   await client.close();
   await probe.stop();
 });
 
-test("M16 a small application starts and answers", async () => {
-  const probe = await startProbe({ one: () => ({ number: 1 }) });
-  assert.equal((await probe.client.one({})).status.code, StatusCode.OK);
-  await probe.stop();
+test("M16 a tiny application is made, listens and serves", async () => {
+  class Tiny extends OneOnly {}
+  GrpcService("grebe.test.Probe", { unimplemented: ["Many", "Collect", "Chat", "Nothing"] })(Tiny);
+  class TinyModule {}
+  Module({ protos: [PROBE_PROTO], controllers: [Tiny], listeners: [tcp({ port: 0 })] })(TinyModule);
+  const app = await GrpcApplication.create(TinyModule, { logger: silentLogger, signals: [] });
+  const [listener] = await app.listen();
+  const client = new ProbeClient(listener!.address);
+  assert.equal((await client.one({})).status.code, StatusCode.OK);
+  assert.equal((await client.unary("Nothing", {})).status.code, StatusCode.UNIMPLEMENTED);
+  client.close();
+  await app.close();
 });
