@@ -11,7 +11,13 @@ import {
   suggest,
 } from "../rpc/index.js";
 import { loadSchema, type Schema, type SchemaOptions } from "../schema/index.js";
-import { type BoundListener, type DrainReport, GrpcServer, type Listener } from "../server/index.js";
+import {
+  type BoundListener,
+  checkListeners,
+  type DrainReport,
+  GrpcServer,
+  type Listener,
+} from "../server/index.js";
 import type { Override } from "./binding.js";
 import { type AppContainer, createContainer } from "./container.js";
 import { serviceRecord } from "./controller.js";
@@ -109,6 +115,7 @@ export class GrpcApplication {
         message: `${graph.root.id} and its modules have no listeners. Add listeners: [tcp({ port: 50051 })] to a module.`,
       });
     }
+    problems.push(...checkListeners(listeners));
     const container = await createContainer(graph, {
       problems,
       enhancers: enhancerReferences(routes, graph.root, options),

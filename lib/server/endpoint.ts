@@ -1,19 +1,17 @@
-import { chmodSync, statSync, unlinkSync } from "node:fs";
+import { chmodSync, existsSync, statSync, unlinkSync } from "node:fs";
+import type { ServerOptions } from "node:http2";
 import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
+import { dirname } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { StartupError } from "../rpc/index.js";
 import type { Schema } from "../schema/index.js";
 import type { CallHost, ServerCall } from "./call.js";
 import { createTakeover, registerPaths } from "./dispatch.js";
-import {
-  defaultLimits,
-  formatHostPort,
-  formatListener,
-  type Listener,
-  type ListenerLimits,
-} from "./listener.js";
+import { formatHostPort, formatListener, type Listener, type ListenerLimits } from "./listener.js";
+import { completeLimits } from "./listener-check.js";
 import type { FailureListener, ServedMethod } from "./served-method.js";
-import { createTlsCredentials, type SecureServerOptions } from "./tls.js";
+import { readTlsOptions } from "./tls.js";
 
 type Injector = ReturnType<Server["createConnectionInjector"]>;
 
@@ -29,8 +27,8 @@ export interface Service {
 }
 
 /**
- * One listener at work. The sockets are ours and are injected into grpc-js: its own binding cannot be repeated after
- * a failure, and its shutdown cannot close connections that never spoke.
+ * One listener at work. The sockets are ours, TLS included, and are injected into grpc-js: its own binding cannot be
+ * repeated after a failure, its shutdown cannot close connections that never spoke, and its TLS has no limit for them.
  */
 export class Endpoint {
   readonly listener: Listener;
@@ -71,13 +69,17 @@ export class Endpoint {
       interceptors: [createTakeover(methods, host)],
     });
     registerPaths(this.#server, methods);
-    const serverOptions = this.#shareServerOptions();
-    this.#injector = this.#server.createConnectionInjector(
+    limitMetadata(this.#server, this.#limits.maxMetadataBytes);
+    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    const handshakeTimeout = this.#limits.handshakeTimeoutMs;
+    this.#acceptor =
       tls === undefined
-        ? ServerCredentials.createInsecure()
-        : createTlsCredentials(tls, serverOptions, this.#address),
+        ? createServer()
+        : createTlsServer({ ...readTlsOptions(tls, this.#address), handshakeTimeout });
+    this.#acceptor.on("connection", (socket: Socket) => this.#track(socket));
+    this.#acceptor.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) =>
+      this.#speak(socket),
     );
-    this.#acceptor = createServer((socket) => this.#accept(socket));
   }
 
   /** `host:port` as it is bound, or `unix:path`. */
@@ -94,28 +96,32 @@ export class Endpoint {
   /** Throws a {@link StartupError} PORT_IN_USE or BAD_ADDRESS. */
   async listen(): Promise<void> {
     const { listener } = this;
-    if (listener.kind === "unix") await removeStaleSocket(listener.path);
-    await new Promise<void>((resolve, reject) => {
-      const refuse = (error: NodeJS.ErrnoException): void => reject(toStartupError(error, listener));
-      this.#acceptor.once("error", refuse);
+    try {
+      if (listener.kind === "unix") await clearPath(listener.path);
+      await this.#bind();
+      if (listener.kind === "unix" && listener.options.mode !== undefined)
+        chmodSync(listener.path, listener.options.mode);
+    } catch (error) {
+      throw error instanceof StartupError ? error : toStartupError(error as NodeJS.ErrnoException, listener);
+    }
+    const address = this.#acceptor.address();
+    if (typeof address === "object" && address !== null)
+      this.#address = formatHostPort(address.address, address.port);
+  }
+
+  #bind(): Promise<void> {
+    const { listener } = this;
+    return new Promise((resolve, reject) => {
+      this.#acceptor.once("error", reject);
       const bound = (): void => {
-        this.#acceptor.off("error", refuse);
+        this.#acceptor.off("error", reject);
         // Failures to accept (no file descriptors left) concern one connection, not the process.
         this.#acceptor.on("error", () => undefined);
         resolve();
       };
-      try {
-        if (listener.kind === "unix") this.#acceptor.listen(listener.path, bound);
-        else this.#acceptor.listen(listener.options.port, listener.options.host ?? "127.0.0.1", bound);
-      } catch (error) {
-        refuse(error as NodeJS.ErrnoException);
-      }
+      if (listener.kind === "unix") this.#acceptor.listen(listener.path, bound);
+      else this.#acceptor.listen(listener.options.port, listener.options.host ?? "127.0.0.1", bound);
     });
-    const address = this.#acceptor.address();
-    if (typeof address === "object" && address !== null)
-      this.#address = formatHostPort(address.address, address.port);
-    if (listener.kind === "unix" && listener.options.mode !== undefined)
-      chmodSync(listener.path, listener.options.mode);
   }
 
   /** Accepts no further connections and tells open calls; those on open connections go on. */
@@ -123,8 +129,9 @@ export class Endpoint {
     this.#draining = true;
     this.#acceptor.close();
     for (const call of this.calls) call.tellDraining();
-    // The injector's own time limit would start here too; ours is kept by whoever calls `close`.
-    this.#injector.drain(2 ** 31 - 1);
+    // Despite its name, what gRPC calls graceful: GOAWAY. Its `drain` would leave a timer behind.
+    this.#injector.destroy();
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
   /** Calls back when no connection is left; after {@link drain}, each closes behind the last bytes of its calls. */
@@ -141,54 +148,46 @@ export class Endpoint {
     this.#server.forceShutdown();
   }
 
-  #accept(socket: Socket): void {
+  #track(socket: Socket): void {
     this.#sockets.add(socket);
-    const handshake = setTimeout(() => {
-      if (socket.bytesRead < HTTP2_PREFACE_BYTES) socket.destroy();
-    }, this.#limits.handshakeTimeoutMs);
-    handshake.unref();
     socket.once("close", () => {
-      clearTimeout(handshake);
       this.#sockets.delete(socket);
       if (this.#sockets.size === 0) this.#onClosed?.();
     });
     // A reset by the peer reaches the calls of the session; here it only must not be unheard.
     socket.on("error", () => undefined);
     socket.setNoDelay(true);
-    this.#injector.injectConnection(socket);
   }
 
-  /**
-   * HTTP/2 settings that grpc-js has no option for. It keeps the options of the HTTP/2 server in a field, which is
-   * the only way to the size of request headers on plaintext listeners.
-   */
-  #shareServerOptions(): SecureServerOptions {
-    const shared = (this.#server as unknown as { commonServerOptions: SecureServerOptions })
-      .commonServerOptions;
-    shared.settings = { ...shared.settings, maxHeaderListSize: this.#limits.maxMetadataBytes };
-    return { handshakeTimeout: this.#limits.handshakeTimeoutMs };
+  #speak(socket: Socket): void {
+    const preface = setTimeout(() => {
+      if (socket.bytesRead < HTTP2_PREFACE_BYTES) socket.destroy();
+    }, this.#limits.handshakeTimeoutMs);
+    preface.unref();
+    socket.once("close", () => clearTimeout(preface));
+    socket.on("error", () => undefined);
+    this.#injector.injectConnection(socket);
   }
 }
 
-function completeLimits(given: ListenerLimits, where: string): Required<ListenerLimits> {
-  const limits = { ...defaultLimits };
-  for (const key of Object.keys(defaultLimits) as (keyof ListenerLimits)[]) {
-    const value = given[key];
-    if (value === undefined) continue;
-    const unlimited = value === -1 && (key === "maxReceiveBytes" || key === "maxSendBytes");
-    if (!unlimited && !(Number.isSafeInteger(value) && value > 0)) {
-      throw StartupError.of(
-        "BAD_OPTION",
-        `listener ${where}: ${key} must be a positive whole number, got ${value}.`,
-      );
-    }
-    limits[key] = value;
-  }
-  return limits;
+/**
+ * A setting of HTTP/2 that grpc-js has no option for. It keeps those of its HTTP/2 server in a field, which is the only
+ * way to the size of request headers.
+ */
+function limitMetadata(server: Server, maxHeaderListSize: number): void {
+  const { commonServerOptions } = server as unknown as { commonServerOptions: ServerOptions };
+  commonServerOptions.settings = { ...commonServerOptions.settings, maxHeaderListSize };
 }
 
 /** A socket file whose process is gone blocks the path; one that answers is in use. */
-async function removeStaleSocket(path: string): Promise<void> {
+async function clearPath(path: string): Promise<void> {
+  // Node would say that access was denied.
+  if (!existsSync(dirname(path))) {
+    throw StartupError.of(
+      "BAD_ADDRESS",
+      `listener unix:${path}: the folder of the socket does not exist. Create it.`,
+    );
+  }
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return;
   if (!stats.isSocket()) {
@@ -228,12 +227,6 @@ function toStartupError(error: NodeJS.ErrnoException, listener: Listener): Start
       return StartupError.of(
         "BAD_ADDRESS",
         `listener ${where}: this process may not listen there. Ports below 1024 and foreign folders need privileges.`,
-        options,
-      );
-    case "ENOENT":
-      return StartupError.of(
-        "BAD_ADDRESS",
-        `listener ${where}: the folder of the socket does not exist. Create it.`,
         options,
       );
     case "EADDRNOTAVAIL":

@@ -19,5 +19,6 @@ export {
   type UnixOptions,
   unix,
 } from "./listener.js";
+export { checkListeners } from "./listener-check.js";
 export type { FailureListener, ReadRequest, ServedMethod } from "./served-method.js";
 export type { Pem, TlsOptions } from "./tls.js";

@@ -1,8 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createSecureContext, type SecureContextOptions } from "node:tls";
-import { ServerCredentials } from "@grpc/grpc-js";
-import { StartupError } from "../rpc/index.js";
+import { createSecureContext, type TlsOptions as TlsServerOptions } from "node:tls";
+import { StartupError, suggest } from "../rpc/index.js";
 
 /** PEM text or bytes, or the path of a file that holds them. */
 export type Pem = string | Buffer;
@@ -26,29 +25,19 @@ const CIPHERS =
   "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:" +
   "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
-/** grpc-js's own factory leaves no say in handshake time and settings. */
-class TlsCredentials extends ServerCredentials {
-  override _equals(other: ServerCredentials): boolean {
-    return this === other;
-  }
-}
-
-export type SecureServerOptions = NonNullable<ConstructorParameters<typeof TlsCredentials>[0]>;
+const optionNames: readonly (keyof TlsOptions)[] = ["cert", "key", "ca", "clientCertificate"];
+const clientCertificates: readonly unknown[] = ["none", "request", "require", undefined];
 
 /** Reads and checks the files. Throws a {@link StartupError} BAD_TLS that says which one is wrong and why. */
-export function createTlsCredentials(
-  options: TlsOptions,
-  serverOptions: SecureServerOptions,
-  where: string,
-): ServerCredentials {
-  const context: SecureContextOptions = {
-    cert: readPem(options.cert, "cert", where),
-    key: readPem(options.key, "key", where),
-    ...(options.ca === undefined ? {} : { ca: readPem(options.ca, "ca", where) }),
-  };
-  checkCertificate(context.cert as Buffer, options.cert, where);
+export function readTlsOptions(options: TlsOptions, where: string): TlsServerOptions {
+  checkOptions(options, where);
+  const pair = { cert: readPem(options.cert, "cert", where), key: readPem(options.key, "key", where) };
+  checkCertificate(pair.cert, options.cert, "cert", where);
+  const trusted = options.ca === undefined ? {} : { ca: readPem(options.ca, "ca", where) };
+  // Node takes a text without any certificate for an empty list.
+  if (trusted.ca !== undefined) checkCertificate(trusted.ca, options.ca!, "ca", where);
   try {
-    createSecureContext(context);
+    createSecureContext({ ...pair, ...trusted });
   } catch (cause) {
     throw StartupError.of(
       "BAD_TLS",
@@ -58,15 +47,30 @@ export function createTlsCredentials(
     );
   }
   const asked = options.clientCertificate ?? "none";
-  return new TlsCredentials(
-    {
-      ...serverOptions,
-      ciphers: CIPHERS,
-      requestCert: asked !== "none",
-      rejectUnauthorized: asked === "require",
-    },
-    context,
-  );
+  return {
+    ...pair,
+    ...trusted,
+    ciphers: CIPHERS,
+    ALPNProtocols: ["h2"],
+    requestCert: asked !== "none",
+    rejectUnauthorized: asked === "require",
+  };
+}
+
+function checkOptions(options: TlsOptions, where: string): void {
+  for (const name of Object.keys(options)) {
+    if (optionNames.some((known) => known === name)) continue;
+    throw StartupError.of(
+      "BAD_OPTION",
+      `listener ${where}: tls has no option "${name}".${suggest(name, optionNames)}`,
+    );
+  }
+  if (!clientCertificates.includes(options.clientCertificate)) {
+    throw StartupError.of(
+      "BAD_OPTION",
+      `listener ${where}: tls.clientCertificate must be "none", "request" or "require", got "${options.clientCertificate}".`,
+    );
+  }
 }
 
 function readPem(pem: Pem, option: string, where: string): Buffer {
@@ -93,22 +97,19 @@ function readPem(pem: Pem, option: string, where: string): Buffer {
   return bytes;
 }
 
-function checkCertificate(bytes: Buffer, pem: Pem, where: string): void {
+function checkCertificate(bytes: Buffer, pem: Pem, option: "cert" | "ca", where: string): void {
+  const what = `listener ${where}: tls.${option} ${describe(pem)}`;
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(bytes);
   } catch (cause) {
-    throw StartupError.of(
-      "BAD_TLS",
-      `listener ${where}: tls.cert ${describe(pem)} holds no certificate: ${(cause as Error).message}.`,
-      { cause },
-    );
+    throw StartupError.of("BAD_TLS", `${what} holds no certificate: ${(cause as Error).message}.`, { cause });
   }
   if (Date.parse(certificate.validTo) < Date.now()) {
-    throw StartupError.of(
-      "BAD_TLS",
-      `listener ${where}: tls.cert ${describe(pem)} expired on ${certificate.validTo}. Renew it.`,
-    );
+    throw StartupError.of("BAD_TLS", `${what} expired on ${certificate.validTo}. Renew it.`);
+  }
+  if (Date.parse(certificate.validFrom) > Date.now()) {
+    throw StartupError.of("BAD_TLS", `${what} is not valid before ${certificate.validFrom}.`);
   }
 }
 
