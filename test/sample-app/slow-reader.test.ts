@@ -133,7 +133,6 @@ describe("slow sides", { concurrency: true }, () => {
   for (const { name, title, ahead, maxAhead, done, maxGrowthMb } of scenarios) {
     test(title, async (context) => {
       const moments = await observe(name);
-      const idle = moments[0]!;
       const last = moments.at(-1)!;
       for (const moment of moments) {
         if (moment.second % 5 === 0 || moment === last) context.diagnostic(format(moment));
@@ -141,12 +140,12 @@ describe("slow sides", { concurrency: true }, () => {
       context.diagnostic(`at most ${Math.max(...moments.map(ahead))} ahead, bound ${Math.floor(maxAhead)}`);
       const settled = moments.filter(({ second }) => second >= SETTLED_SECONDS);
       for (const side of ["server", "client"] as const) {
-        const residentMb = moments.map((moment) => moment[side].residentMb);
-        const settledMb = settled.map((moment) => moment[side].residentMb);
-        if (side === "server")
-          assert.ok(Math.max(...residentMb) - idle.server.residentMb < maxGrowthMb, "grew");
-        assert.ok(Math.max(...settledMb) - settledMb[0]! < MAX_SETTLED_GROWTH_MB, `${side} still grows`);
+        const growthMb = growth(moments.map((moment) => moment[side].residentMb));
+        assert.ok(growthMb < maxGrowthMb, `the ${side} grew by ${growthMb} MB`);
       }
+      // The client is grpc-js, whose small buffers scatter in memory for a minute before it levels off.
+      const settledGrowthMb = growth(settled.map(({ server }) => server.residentMb));
+      assert.ok(settledGrowthMb < MAX_SETTLED_GROWTH_MB, `the server still grew by ${settledGrowthMb} MB`);
       assert.ok(
         Math.max(...moments.map(ahead)) <= maxAhead,
         `${Math.max(...moments.map(ahead))} ahead of ${maxAhead}`,
@@ -155,6 +154,10 @@ describe("slow sides", { concurrency: true }, () => {
     });
   }
 });
+
+function growth([first, ...rest]: readonly number[]): number {
+  return Math.max(...rest) - first!;
+}
 
 function format({ second, server, client }: Moment): string {
   const counts = Object.entries({ ...server.counts, ...client.counts }).filter(([, count]) => count > 0);
