@@ -24,6 +24,7 @@ export class ConcurrencyLimitInterceptor implements Interceptor {
   readonly #queueLimit: number;
   readonly #waiting = new Set<() => void>();
   #active = 0;
+  #starting = false;
 
   constructor({ limit, queue = 0 }: ConcurrencyLimitOptions) {
     if (!(Number.isInteger(limit) && limit > 0))
@@ -65,9 +66,17 @@ export class ConcurrencyLimitInterceptor implements Interceptor {
 
   #leave(): void {
     this.#active -= 1;
-    const [next] = this.#waiting;
-    if (next === undefined) return;
-    this.#waiting.delete(next);
-    next();
+    // A call that ends at once leaves while it is being started: in a loop, or a long queue would be a deep stack.
+    if (this.#starting) return;
+    this.#starting = true;
+    try {
+      for (const next of this.#waiting) {
+        if (this.#active >= this.#limit) break;
+        this.#waiting.delete(next);
+        next();
+      }
+    } finally {
+      this.#starting = false;
+    }
   }
 }

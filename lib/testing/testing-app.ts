@@ -39,16 +39,17 @@ export function createTestingApp(root: ModuleImport, options: ApplicationOptions
       return builder;
     },
     start: async () => {
+      const listener = tcp({ port: 0 });
       const app = await GrpcApplication.create(root, {
         logger: silentLogger,
         signals: [],
         drainLimitMs: 0,
         ...options,
         overrides,
-        listeners: [tcp({ port: 0 }), ...(options.listeners ?? [])],
+        listeners: [listener, ...(options.listeners ?? [])],
       });
       const bound = await app.listen();
-      const own = bound.find(({ listener }) => listener.kind === "tcp" && listener.options.port === 0)!;
+      const own = bound.find((each) => each.listener === listener)!;
       return { app, address: own.address, get: (token) => app.get(token), close: () => app.close() };
     },
   };

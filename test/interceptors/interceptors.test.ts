@@ -18,7 +18,7 @@ import {
 } from "../../lib/rpc/index.js";
 import { type Item, modes, outcomeOf, type ProbeHandlers, startProbe } from "../server/probe.js";
 import { itemFrame, RawClient } from "../server/raw-client.js";
-import { checkAtEnd, recordingLogger, turn, until } from "../server/support.js";
+import { checkAtEnd, recordingLogger, settled, turn, until } from "../server/support.js";
 
 checkAtEnd();
 
@@ -309,5 +309,66 @@ test("concurrency limit: a call that waited runs as itself, not as part of the o
     running[n]?.();
   }
   for (const { status } of await Promise.all(pending)) assert.equal(status.code, StatusCode.OK);
+  await probe.stop();
+});
+
+test("concurrency limit: a long queue of calls that end at once is worked off, whatever its length", async () => {
+  const LENGTH = 3000;
+  let finishFirst = (): void => undefined;
+  let waiting = 0;
+  const probe = await startProbe(
+    {
+      one: (request: Item) => {
+        if (request["number"] !== 0) return {};
+        return new Promise((resolve) => {
+          finishFirst = () => resolve({});
+        });
+      },
+    },
+    {
+      interceptors: [
+        {
+          intercept: (_call, next) => {
+            waiting += 1;
+            return next.handle();
+          },
+        },
+        new ConcurrencyLimitInterceptor({ limit: 1, queue: LENGTH }),
+      ],
+    },
+  );
+  const pending = Array.from({ length: LENGTH }, (_, number) => probe.client.one({ number }));
+  // The rest waits at the client, since a connection has so many streams.
+  await until(() => waiting === 1000, "the queue is full");
+  finishFirst();
+  for (const { status } of await Promise.all(pending)) assert.equal(status.code, StatusCode.OK);
+  await probe.stop();
+});
+
+test("the ready-made interceptors let a reader hold the source back", async () => {
+  let produced = 0;
+  const { clock } = manualClock();
+  const probe = await startProbe(
+    {
+      many: function* () {
+        for (;;) yield { number: ++produced, payload: Buffer.alloc(20_000) };
+      } as never,
+    },
+    {
+      interceptors: [
+        new LoggingInterceptor({ logger: recordingLogger() }),
+        new TimeoutInterceptor({ timeoutMs: 500, clock }),
+        new ConcurrencyLimitInterceptor({ limit: 1 }),
+      ],
+    },
+  );
+  const client = new RawClient(probe.address);
+  const stream = client.open("Many");
+  stream.end(itemFrame({}));
+  stream.pause();
+  await until(() => produced > 0, "the source runs");
+  const held = await settled(() => produced);
+  assert.ok(held <= 20, `${held} messages of 20 kB`);
+  await client.close();
   await probe.stop();
 });
