@@ -3,9 +3,10 @@
  * `npm run compare` (test/bench/compare); here are the answers that must stay as they are.
  */
 import assert from "node:assert/strict";
+import { constants } from "node:http2";
 import { test } from "node:test";
 import { Matches, Min, ValidateNested } from "class-validator";
-import { concat, EMPTY, finalize, lastValueFrom, NEVER, of, Subject } from "rxjs";
+import { EMPTY, finalize, lastValueFrom, NEVER, of, Subject } from "rxjs";
 import {
   GrpcApplication,
   GrpcMethod,
@@ -19,12 +20,13 @@ import { StartupError, StatusCode, StatusError, silentLogger } from "../../lib/r
 import { tcp } from "../../lib/server/index.js";
 import { createTestingApp } from "../../lib/testing/index.js";
 import { decodeBadFields } from "../bench/compare/wire.js";
-import { type Item, outcomeOf, PROBE_PROTO, ProbeClient, type ProbeHandlers, startProbe } from "./probe.js";
+import { type Item, PROBE_PROTO, ProbeClient, type ProbeHandlers, startProbe } from "./probe.js";
 import { itemFrame, RawClient, rawOutcome } from "./raw-client.js";
 import { checkAtEnd, deferred, settled, until } from "./support.js";
 
 checkAtEnd();
 
+const CANCEL = constants.NGHTTP2_CANCEL;
 const payload = Buffer.alloc(20_000);
 /** Messages that HTTP/2 and Node hold of a stream: its window, and as much again in buffers of the sockets. */
 const IN_TRANSPORT = Math.ceil((256 * 1024) / payload.length);
@@ -173,36 +175,40 @@ test("M9 and so does a loop over the messages", async () => {
 });
 
 // That the caller's own process lives when its upstream Observable fails is the calling side's to show.
-test("M10 an upload that its caller gives up half-way reaches the handler as CANCELLED, on both its streams", async () => {
-  let received = 0;
-  let requestError: unknown;
-  let released = false;
-  const probe = await startProbe({
-    chat: (requests: Flow<Item>) => {
-      requests.subscribe({
-        next: () => void received++,
-        error: (error: unknown) => {
-          requestError = error;
-        },
-      });
-      return concat(of({ number: 1 }), NEVER).pipe(
-        finalize(() => {
-          released = true;
-        }),
-      );
-    },
+for (const [how, leave] of [
+  ["is cancelled", (stream: ReturnType<RawClient["open"]>) => stream.close(CANCEL)],
+  ["loses its connection", (_stream: unknown, client: RawClient) => client.socket.destroy()],
+] as const) {
+  test(`M10 a bidirectional call that ${how} half-way is an error of the handler's Flow, and of no process`, async () => {
+    let received = 0;
+    let requestError: unknown;
+    let released = false;
+    const probe = await startProbe({
+      chat: (requests: Flow<Item>) => {
+        requests.subscribe({
+          next: () => void received++,
+          error: (error: unknown) => {
+            requestError = error;
+          },
+        });
+        return NEVER.pipe(
+          finalize(() => {
+            released = true;
+          }),
+        );
+      },
+    });
+    const client = new RawClient(probe.address);
+    const stream = client.open("Chat");
+    stream.write(itemFrame({ number: 1 }));
+    await until(() => received === 1, "the message is there");
+    leave(stream, client);
+    await until(() => requestError !== undefined && released, "both streams end");
+    assert.ok(requestError instanceof StatusError && requestError.code === StatusCode.CANCELLED);
+    await client.close();
+    await probe.stop();
   });
-  const call = probe.client.chat();
-  const outcome = outcomeOf(call);
-  call.write({ number: 1 });
-  await until(() => received === 1, "the message is there");
-  call.cancel();
-  assert.equal((await outcome).status.code, StatusCode.CANCELLED);
-  await until(() => requestError !== undefined, "the requests end");
-  assert.ok(requestError instanceof StatusError && requestError.code === StatusCode.CANCELLED);
-  assert.ok(released);
-  await probe.stop();
-});
+}
 
 class OneOnly {
   one(): Item {
@@ -227,18 +233,25 @@ test("M11 an rpc that nobody handles stops the start, which names it and the way
   });
 });
 
-test("M12 an int64 is a string, exact at its ends", async () => {
-  for (const large of ["9007199254740993", "-9223372036854775808", "9223372036854775807"]) {
+test("M12 an int64 is a string, exact at its ends, or a number or bigint where asked", async () => {
+  for (const [longs, large] of [
+    [undefined, "9007199254740993"],
+    [undefined, "-9223372036854775808"],
+    ["bigint", 9223372036854775807n],
+    ["number", 42],
+  ] as const) {
     let seen: unknown;
-    const { messages } = await answerTo(
-      (request: Item) => {
+    const handlers: ProbeHandlers = {
+      one: (request: Item) => {
         seen = request.large;
         return request;
       },
-      { large },
-    );
+    };
+    const probe = await startProbe(handlers, longs === undefined ? {} : { schema: { longs } });
+    const { messages } = await probe.client.one({ large: String(large) });
     assert.equal(seen, large);
-    assert.equal(messages[0]?.large, large);
+    assert.equal(messages[0]?.large, String(large));
+    await probe.stop();
   }
 });
 
