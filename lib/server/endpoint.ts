@@ -77,9 +77,18 @@ export class Endpoint {
         ? createServer()
         : createTlsServer({ ...readTlsOptions(tls, this.#address), handshakeTimeout });
     this.#acceptor.on("connection", (socket: Socket) => this.#track(socket));
-    this.#acceptor.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) =>
-      this.#speak(socket),
-    );
+    // Node tells that a handshake took too long or failed, and leaves the connection open.
+    this.#acceptor.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy());
+    // Node only tells that a handshake takes too long.
+    this.#acceptor.on("tlsClientError", (_error, socket: Socket) => socket.destroy());
+    if (tls === undefined) this.#acceptor.on("connection", (socket: Socket) => this.#speak(socket));
+    else {
+      // The same connection again: what HTTP/2 is spoken on.
+      this.#acceptor.on("secureConnection", (socket: Socket) => {
+        this.#track(socket);
+        this.#speak(socket);
+      });
+    }
   }
 
   /** `host:port` as it is bound, or `unix:path`. */
@@ -131,7 +140,7 @@ export class Endpoint {
     for (const call of this.calls) call.tellDraining();
     // Despite its name, what gRPC calls graceful: GOAWAY. Its `drain` would leave a timer behind.
     this.#injector.destroy();
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of this.#sockets) if (!hasSpoken(socket)) socket.destroy();
   }
 
   /** Calls back when no connection is left; after {@link drain}, each closes behind the last bytes of its calls. */
@@ -161,13 +170,16 @@ export class Endpoint {
 
   #speak(socket: Socket): void {
     const preface = setTimeout(() => {
-      if (socket.bytesRead < HTTP2_PREFACE_BYTES) socket.destroy();
+      if (!hasSpoken(socket)) socket.destroy();
     }, this.#limits.handshakeTimeoutMs);
     preface.unref();
     socket.once("close", () => clearTimeout(preface));
-    socket.on("error", () => undefined);
     this.#injector.injectConnection(socket);
   }
+}
+
+function hasSpoken(socket: Socket): boolean {
+  return socket.bytesRead >= HTTP2_PREFACE_BYTES;
 }
 
 /**

@@ -100,8 +100,8 @@ export interface Outcome {
 
 /** Speaks through grpc-js's generic client: what any peer would see. */
 export class ProbeClient extends Client {
-  constructor(address: string, options: ClientOptions = {}) {
-    super(address, credentials.createInsecure(), { "grpc.use_local_subchannel_pool": 1, ...options });
+  constructor(address: string, options: ClientOptions = {}, channel = credentials.createInsecure()) {
+    super(address, channel, { "grpc.use_local_subchannel_pool": 1, ...options });
   }
 
   method(name: "One" | "Many" | "Collect" | "Chat" | "Nothing") {
