@@ -86,7 +86,9 @@ export class Endpoint {
       // The same connection again: what HTTP/2 is spoken on.
       this.#acceptor.on("secureConnection", (socket: Socket) => {
         this.#track(socket);
-        this.#speak(socket);
+        // A handshake may end when the server is already closing.
+        if (this.#draining) socket.destroy();
+        else this.#speak(socket);
       });
     }
   }

@@ -73,7 +73,13 @@ function checkOptions(options: TlsOptions, where: string): void {
   }
 }
 
-function readPem(pem: Pem, option: string, where: string): Buffer {
+function readPem(pem: Pem | undefined, option: string, where: string): Buffer {
+  if (pem === undefined) {
+    throw StartupError.of(
+      "BAD_TLS",
+      `listener ${where}: tls.${option} is missing. Give the path of a PEM file, or its text.`,
+    );
+  }
   let bytes: Buffer;
   if (Buffer.isBuffer(pem)) bytes = pem;
   else if (typeof pem === "string" && pem.includes("-----BEGIN")) bytes = Buffer.from(pem);

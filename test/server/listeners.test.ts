@@ -1,28 +1,44 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { connect as connectTls } from "node:tls";
+import { type ChannelCredentials, credentials, Metadata } from "@grpc/grpc-js";
 import { GrpcApplication, Module } from "../../lib/app/index.js";
-import { type CallContext, StartupError, type StartupProblem, silentLogger } from "../../lib/rpc/index.js";
-import { type Listener, tcp, unix } from "../../lib/server/index.js";
+import {
+  type CallContext,
+  StartupError,
+  type StartupProblem,
+  StatusCode,
+  silentLogger,
+} from "../../lib/rpc/index.js";
+import { type Listener, type TlsOptions, tcp, unix } from "../../lib/server/index.js";
 import { PROBE_PROTO, ProbeClient, type ProbeHandlers, probeController } from "./probe.js";
-import { checkAtEnd } from "./support.js";
+import { checkAtEnd, deferred, settled, until } from "./support.js";
 
 const folder = mkdtempSync(join(tmpdir(), "grebe-listeners-"));
-after(() => rmSync(folder, { recursive: true }));
+const apps: GrpcApplication[] = [];
+after(async () => {
+  rmSync(folder, { recursive: true });
+  // What a failed test left.
+  for (const app of apps) await app.close();
+});
 checkAtEnd();
 
 const echo: ProbeHandlers = {
   one: (_request, call: CallContext) => ({ text: call.peer.address }),
 };
 
-function create(listeners: readonly Listener[], handlers = echo): Promise<GrpcApplication> {
+async function create(listeners: readonly Listener[], handlers = echo): Promise<GrpcApplication> {
   class Root {}
   Module({ protos: [PROBE_PROTO], controllers: [probeController(handlers)] })(Root);
-  return GrpcApplication.create(Root, { listeners, logger: silentLogger, signals: [], drainLimitMs: 0 });
+  const options = { listeners, logger: silentLogger, signals: [], drainLimitMs: 0 };
+  const app = await GrpcApplication.create(Root, options);
+  apps.push(app);
+  return app;
 }
 
 /** What a start with these listeners fails with; nothing may be left open. */
@@ -38,8 +54,12 @@ async function problemsOf(...listeners: Listener[]): Promise<readonly StartupPro
   assert.fail("the application starts");
 }
 
-async function answerAt(address: string): Promise<unknown> {
-  const client = new ProbeClient(address);
+function dial(address: string, secured?: ChannelCredentials): ProbeClient {
+  return new ProbeClient(address, secured ? { "grpc.ssl_target_name_override": "localhost" } : {}, secured);
+}
+
+async function answerAt(address: string, secured?: ChannelCredentials): Promise<unknown> {
+  const client = dial(address, secured);
   const { status, messages } = await client.one({});
   client.close();
   assert.equal(status.code, 0, status.details);
@@ -69,7 +89,6 @@ test("a socket file that a dead process left is replaced; its permissions are th
   await once(dead, "listening");
   // Closing removes the file; a process that dies does not.
   const copy = join(folder, "kept.sock");
-  const { linkSync } = await import("node:fs");
   linkSync(path, copy);
   dead.close();
   const app = await create([unix(copy, { mode: 0o660 })]);
@@ -103,3 +122,282 @@ test("a path that is taken by a file, by another server or has no folder is a mi
   assert.equal(existsSync(busy), true);
   other.close();
 });
+
+const cert = (name: string): string => `test/certs/${name}.crt`;
+const key = (name: string): string => `test/certs/${name}.key`;
+const serverTls: TlsOptions = { cert: cert("server"), key: key("server") };
+const trust = readFileSync(cert("ca"));
+const plainTls = credentials.createSsl(trust);
+const shown = (name: string) =>
+  credentials.createSsl(trust, readFileSync(key(name)), readFileSync(cert(name)));
+
+const identity: ProbeHandlers = {
+  one: (_request, { peer }: CallContext) => ({
+    text: `${peer.tls?.authorized} ${peer.tls?.certificate?.subject.CN}`,
+  }),
+};
+
+async function opened(options: Parameters<typeof tcp>[0], handlers = identity) {
+  const app = await create([tcp(options)], handlers);
+  const [bound] = await app.listen();
+  return { app, address: bound!.address, port: bound!.port! };
+}
+
+async function refusedAt(address: string, secured?: ChannelCredentials): Promise<number> {
+  const client = dial(address, secured);
+  const { status } = await client.one({});
+  client.close();
+  return status.code;
+}
+
+test("a TLS listener answers with its certificate, and refuses who speaks plainly", async () => {
+  const { app, address } = await opened({ port: 0, tls: serverTls });
+  assert.equal(await answerAt(address, plainTls), "false undefined");
+  assert.equal(await refusedAt(address), StatusCode.UNAVAILABLE);
+  await app.close();
+});
+
+test("certificates and keys may be given as text or bytes", async () => {
+  const tls = { cert: readFileSync(cert("server"), "utf8"), key: readFileSync(key("server")) };
+  const { app, address } = await opened({ port: 0, tls });
+  await answerAt(address, plainTls);
+  await app.close();
+});
+
+test("a listener that requires certificates refuses who has none, or one of a stranger", async () => {
+  const tls = { ...serverTls, ca: cert("ca"), clientCertificate: "require" } as const;
+  const { app, address } = await opened({ port: 0, tls });
+  assert.equal(await answerAt(address, shown("client")), "true grebe-test-client");
+  assert.equal(await refusedAt(address, plainTls), StatusCode.UNAVAILABLE);
+  assert.equal(await refusedAt(address, shown("stranger")), StatusCode.UNAVAILABLE);
+  await app.close();
+});
+
+test("a listener that requests certificates answers everybody and tells who is known", async () => {
+  const tls = { ...serverTls, ca: cert("ca"), clientCertificate: "request" } as const;
+  const { app, address } = await opened({ port: 0, tls });
+  assert.equal(await answerAt(address, shown("client")), "true grebe-test-client");
+  assert.equal(await answerAt(address, plainTls), "false undefined");
+  assert.equal(await answerAt(address, shown("stranger")), "false undefined");
+  await app.close();
+});
+
+test("what is wrong with certificates is told when the application is created, all of it", async () => {
+  const garbage = join(folder, "garbage.crt");
+  writeFileSync(garbage, "no certificate");
+  const broken = join(folder, "broken.crt");
+  writeFileSync(broken, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+  const at = (port: number, tls: object) => tcp({ port, tls: tls as TlsOptions });
+  const failure = await create([
+    at(1, { ...serverTls, cert: "no/such.crt" }),
+    at(2, { ...serverTls, key: key("client") }),
+    at(3, { cert: cert("expired"), key: key("expired") }),
+    at(4, { ...serverTls, cert: garbage }),
+    at(5, { ...serverTls, cert: broken }),
+    at(6, { ...serverTls, ca: broken }),
+    at(7, { ...serverTls, clientCertificate: "required" }),
+    at(8, { ...serverTls, certs: "" }),
+    at(9, { cert: cert("server") }),
+  ]).catch((error) => error as StartupError);
+  assert(failure instanceof StartupError);
+  const expected: [string, RegExp][] = [
+    [
+      "BAD_TLS",
+      /^listener 127\.0\.0\.1:1: tls\.cert cannot be read: ENOENT.*"?no\/such\.crt.* Give the path/,
+    ],
+    [
+      "BAD_TLS",
+      /^listener 127\.0\.0\.1:2: .*server\.crt.*client\.key.* cannot be used: .*mismatch.* Check that/,
+    ],
+    ["BAD_TLS", /^listener 127\.0\.0\.1:3: tls\.cert "test\/certs\/expired\.crt" expired on .* Renew it\.$/],
+    ["BAD_TLS", /^listener 127\.0\.0\.1:4: tls\.cert ".*garbage\.crt" is not in PEM format\.$/],
+    ["BAD_TLS", /^listener 127\.0\.0\.1:5: tls\.cert ".*broken\.crt" holds no certificate: /],
+    ["BAD_TLS", /^listener 127\.0\.0\.1:6: tls\.ca ".*broken\.crt" holds no certificate: /],
+    ["BAD_OPTION", /^listener 127\.0\.0\.1:7: tls\.clientCertificate must be .* got "required"\.$/],
+    ["BAD_OPTION", /^listener 127\.0\.0\.1:8: tls has no option "certs"\. Did you mean "cert"\?$/],
+    ["BAD_TLS", /^listener 127\.0\.0\.1:9: tls\.key is missing\. Give the path/],
+  ];
+  assert.deepEqual(
+    failure.problems.map(({ code }) => code),
+    expected.map(([code]) => code),
+  );
+  for (const [n, [, text]] of expected.entries()) assert.match(failure.problems[n]!.message, text);
+});
+
+test("busy ports and foreign addresses are told together, and no other listener stays open", async () => {
+  const blocker = createServer().listen(0, "127.0.0.1");
+  await once(blocker, "listening");
+  const { port } = blocker.address() as { port: number };
+  const path = join(folder, "none.sock");
+  const problems = await problemsOf(
+    tcp({ port: 0 }),
+    tcp({ port }),
+    unix(path),
+    tcp({ port: 0, host: "203.0.113.1" }),
+  );
+  assert.deepEqual(problems, [
+    {
+      code: "PORT_IN_USE",
+      message: `listener 127.0.0.1:${port}: another process listens there. Stop it, or choose another port (0 takes any free one).`,
+    },
+    {
+      code: "BAD_ADDRESS",
+      message: `listener 203.0.113.1:0: this machine has no such address. Use "127.0.0.1", "0.0.0.0" or "::".`,
+    },
+  ]);
+  assert.equal(existsSync(path), false);
+  blocker.close();
+});
+
+test("options that make no sense are told when the application is created", async () => {
+  const failure = await create([
+    tcp({ port: 70000 }),
+    tcp({ port: Number.NaN }),
+    tcp({ port: 1, maxReceiveBytes: -2 }),
+    tcp({ port: 2, handshakeTimeoutMs: 2 ** 31 }),
+    tcp({ port: 3, maxMessageBytes: 1 } as never),
+    tcp({ port: 4 }),
+    tcp({ port: 4 }),
+    unix(""),
+    { port: 5 } as never,
+  ]).catch((error) => error as StartupError);
+  assert(failure instanceof StartupError);
+  assert.deepEqual(failure.problems, [
+    {
+      code: "BAD_ADDRESS",
+      message:
+        "listener 127.0.0.1:70000: the port must be a whole number up to 65535 (0 takes any free one), got 70000.",
+    },
+    {
+      code: "BAD_ADDRESS",
+      message:
+        "listener 127.0.0.1:NaN: the port must be a whole number up to 65535 (0 takes any free one), got NaN.",
+    },
+    {
+      code: "BAD_OPTION",
+      message: "listener 127.0.0.1:1: maxReceiveBytes must be a whole number from 1 to 2147483647, got -2.",
+    },
+    {
+      code: "BAD_OPTION",
+      message:
+        "listener 127.0.0.1:2: handshakeTimeoutMs must be a whole number from 1 to 2147483647, got 2147483648.",
+    },
+    {
+      code: "BAD_OPTION",
+      message: 'listener 127.0.0.1:3 has no option "maxMessageBytes". Did you mean "maxReceiveBytes"?',
+    },
+    {
+      code: "PORT_IN_USE",
+      message: "listener 127.0.0.1:4: the application has two listeners there. Keep one of them.",
+    },
+    { code: "BAD_ADDRESS", message: "listener unix:: a unix listener needs the path of its socket." },
+    {
+      code: "BAD_OPTION",
+      message:
+        "listeners has an entry that is no listener. Make listeners with tcp({ port }) and unix(path).",
+    },
+  ]);
+});
+
+for (const [kind, tls] of [
+  ["plaintext", undefined],
+  ["TLS", serverTls],
+] as const) {
+  const over = tls === undefined ? {} : { tls };
+  const secured = tls === undefined ? undefined : plainTls;
+
+  test(`${kind}: messages over the limits are RESOURCE_EXHAUSTED, and the connection goes on`, async () => {
+    const payload = (request: { amount?: number }) => ({ payload: Buffer.alloc(request.amount ?? 0) });
+    const limits = { maxReceiveBytes: 1000, maxSendBytes: 2000 };
+    const { app, address } = await opened({ port: 0, ...over, ...limits }, { one: payload });
+    const client = dial(address, secured);
+    const statusOf = async (message: object) => (await client.one({ ...message })).status.code;
+    assert.equal(await statusOf({ payload: Buffer.alloc(900) }), StatusCode.OK);
+    assert.equal(await statusOf({ payload: Buffer.alloc(1001) }), StatusCode.RESOURCE_EXHAUSTED);
+    assert.equal(await statusOf({ amount: 1900 }), StatusCode.OK);
+    assert.equal(await statusOf({ amount: 2001 }), StatusCode.RESOURCE_EXHAUSTED);
+    client.close();
+    await app.close();
+  });
+
+  test(`${kind}: metadata over the limit is refused, and the connection goes on`, async () => {
+    const { app, address } = await opened({ port: 0, ...over, maxMetadataBytes: 2000 });
+    const client = dial(address, secured);
+    const statusWith = async (bytes: number) => {
+      const metadata = new Metadata();
+      metadata.set("x-long", "x".repeat(bytes));
+      return (await client.one({}, metadata)).status.code;
+    };
+    assert.equal(await statusWith(1000), StatusCode.OK);
+    assert.equal(await statusWith(2000), StatusCode.RESOURCE_EXHAUSTED);
+    assert.equal(await statusWith(1000), StatusCode.OK);
+    client.close();
+    await app.close();
+  });
+
+  test(`${kind}: calls over the number of streams wait at the client`, async () => {
+    const gate = deferred();
+    let running = 0;
+    const one = async () => {
+      running += 1;
+      await gate.promise;
+      return {};
+    };
+    const { app, address } = await opened({ port: 0, ...over, maxConcurrentStreams: 2 }, { one });
+    const client = dial(address, secured);
+    const calls = [client.one({})];
+    await until(() => running === 1, "the first call runs: the settings are known by then");
+    for (let n = 0; n < 4; n++) calls.push(client.one({}));
+    await until(() => running === 2, "the second call runs");
+    assert.equal(await settled(() => running), 2);
+    gate.resolve();
+    for (const { status } of await Promise.all(calls)) assert.equal(status.code, StatusCode.OK);
+    assert.equal(running, 5);
+    client.close();
+    await app.close();
+  });
+
+  test(`${kind}: who says nothing is cut off in time, who spoke may be silent`, async () => {
+    const { app, address, port } = await opened({ port: 0, ...over, handshakeTimeoutMs: 60 });
+    const client = dial(address, secured);
+    assert.equal((await client.one({})).status.code, StatusCode.OK);
+    const state = client.getChannel().getConnectivityState(false);
+    const sockets: Socket[] = [connect(port, "127.0.0.1")];
+    const half = connect(port, "127.0.0.1");
+    half.write(tls === undefined ? "PRI * HT" : Buffer.from([0x16, 3, 1, 0]));
+    sockets.push(half);
+    if (tls !== undefined) {
+      sockets.push(connectTls({ port, host: "127.0.0.1", ca: trust, ALPNProtocols: ["h2"] }));
+    }
+    for (const socket of sockets) socket.on("error", () => undefined).resume();
+    const openedAt = performance.now();
+    await Promise.all(sockets.map((socket) => once(socket, "close")));
+    assert(performance.now() - openedAt < 2000);
+    assert.equal(client.getChannel().getConnectivityState(false), state);
+    assert.equal((await client.one({})).status.code, StatusCode.OK);
+    client.close();
+    await app.close();
+  });
+
+  test(`${kind}: silent and idle connections do not hold up closing`, async () => {
+    const { app, address, port } = await opened({ port: 0, ...over });
+    const client = dial(address, secured);
+    assert.equal((await client.one({})).status.code, StatusCode.OK);
+    const sockets: Socket[] = [connect(port, "127.0.0.1")];
+    await once(sockets[0]!, "connect");
+    if (tls !== undefined) {
+      const shaken = connectTls({ port, host: "127.0.0.1", ca: trust, ALPNProtocols: ["h2"] });
+      await once(shaken, "secureConnect");
+      // The last step of a handshake may be on its way yet, or not.
+      const idle = connectTls({ port, host: "127.0.0.1", ca: trust, ALPNProtocols: ["h2"] });
+      await once(idle, "data");
+      sockets.push(shaken, idle);
+    }
+    for (const socket of sockets) socket.on("error", () => undefined).resume();
+    const gone = Promise.all(sockets.map((socket) => once(socket, "close")));
+    const { durationMs } = await app.close();
+    assert(durationMs < 400, `closing took ${durationMs} ms`);
+    await gone;
+    client.close();
+  });
+}
