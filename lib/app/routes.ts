@@ -21,6 +21,7 @@ import {
   parameterTypes,
   returnType,
 } from "./decorator-metadata.js";
+import { checkHandlerOptions } from "./handler-options.js";
 import type { ModuleGraph, ModuleRecord } from "./module-graph.js";
 import { type ValidateRecord, validateKey } from "./validation/index.js";
 
@@ -95,6 +96,7 @@ class RouteTable {
     }
     this.#served.set(service.name, controller);
     const handled = this.#matchHandlers(module, controller, service);
+    this.#checkUnimplemented(controller, service, record.options.unimplemented ?? [], handled);
     this.#reportMissing(
       controller,
       service,
@@ -156,6 +158,27 @@ class RouteTable {
     return new Set(handled.keys());
   }
 
+  #checkUnimplemented(
+    controller: Class,
+    service: ServiceDescriptor,
+    listed: readonly string[],
+    handled: ReadonlySet<string>,
+  ): void {
+    for (const entry of listed) {
+      const method = service.methods.find(({ name, localName }) => name === entry || localName === entry);
+      const where = `${controller.name} lists "${entry}" as unimplemented`;
+      if (method === undefined) {
+        const names = service.methods.map(({ localName }) => localName);
+        this.#report(
+          "UNKNOWN_METHOD",
+          `${where}, which ${service.name} does not have.${suggest(entry, names)}`,
+        );
+      } else if (handled.has(method.name)) {
+        this.#report("BAD_OPTION", `${where}, but has a handler for it. Remove one of the two.`);
+      }
+    }
+  }
+
   #reportMissing(
     controller: Class,
     service: ServiceDescriptor,
@@ -180,6 +203,7 @@ class RouteTable {
     const parameter = parameterTypes(controller, record.property)?.[0];
     const result = returnType(controller, record.property);
     const validate = getRecord(validateKey, controller, record.property);
+    checkHandlerOptions(where, method, record.options, this.#problems);
     const streamed = isStreamType(parameter);
     if (hasRequestStream(method.kind) && isMessageClass(parameter) && !streamed) {
       this.#report(
