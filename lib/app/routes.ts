@@ -108,7 +108,9 @@ class RouteTable {
   /** By full name, or by its short one where only one service has it. */
   #findService({ service }: ServiceRecord, controller: Class): ServiceDescriptor | undefined {
     if (typeof service !== "string") return service.load();
-    const { services } = this.#lookup;
+    const { services, form } = this.#lookup;
+    // The protos could not be loaded, which is told already.
+    if (form === undefined) return undefined;
     const short = services.filter(({ name }) => name.slice(name.lastIndexOf(".") + 1) === service);
     const found =
       services.find(({ name }) => name === service) ?? (short.length === 1 ? short[0] : undefined);

@@ -79,8 +79,6 @@ export class Endpoint {
     this.#acceptor.on("connection", (socket: Socket) => this.#track(socket));
     // Node tells that a handshake took too long or failed, and leaves the connection open.
     this.#acceptor.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy());
-    // Node only tells that a handshake takes too long.
-    this.#acceptor.on("tlsClientError", (_error, socket: Socket) => socket.destroy());
     if (tls === undefined) this.#acceptor.on("connection", (socket: Socket) => this.#speak(socket));
     else {
       // The same connection again: what HTTP/2 is spoken on.

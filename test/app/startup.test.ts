@@ -219,6 +219,32 @@ test("protos that cannot be found, parsed or told apart in code are told", async
   );
 });
 
+test("protos that cannot be used are the only mistake told of their services", async () => {
+  assert.match(
+    await startOf({ protos: [join(folder, "none.proto")], controllers: [probeController({})] }),
+    /^the application cannot start\n {2}BAD_PROTO .*none\.proto is not there/,
+  );
+  assert.match(
+    await startOf({ protos: [], controllers: [probeController({})] }),
+    /UNKNOWN_SERVICE {2}ProbeController serves "grebe\.test\.Probe".*\n +No proto is loaded\. Check/,
+  );
+});
+
+test("mistakes of all layers are told together", async () => {
+  class Needy {
+    constructor(readonly message: Message) {}
+  }
+  const tls = { cert: "none.crt", key: "none.key" };
+  const text = await startOf(
+    { protos: [join(folder, "none.proto")], providers: [Needy], listeners: [tcp({ port: -1 })] },
+    { listeners: [tcp({ port: 0, tls })], validation: { grups: [] } as object },
+  );
+  assert.deepEqual(
+    [...text.matchAll(/^ {2}([A-Z_]+)/gm)].map(([, code]) => code),
+    ["BAD_OPTION", "BAD_PROTO", "BAD_ADDRESS", "BAD_TLS", "NOT_INJECTABLE"],
+  );
+});
+
 test("an application without a listener is told how to add one", async () => {
   assert.match(
     await startOf({ controllers: [probeController({})], listeners: [] }),

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { connect as connectTls } from "node:tls";
-import { type ChannelCredentials, credentials, Metadata } from "@grpc/grpc-js";
+import { credentials } from "@grpc/grpc-js";
 import { GrpcApplication, Module } from "../../lib/app/index.js";
 import {
   type CallContext,
@@ -17,7 +17,7 @@ import {
 } from "../../lib/rpc/index.js";
 import { type Listener, type TlsOptions, tcp, unix } from "../../lib/server/index.js";
 import { PROBE_PROTO, ProbeClient, type ProbeHandlers, probeController } from "./probe.js";
-import { checkAtEnd, deferred, settled, until } from "./support.js";
+import { checkAtEnd } from "./support.js";
 
 const folder = mkdtempSync(join(tmpdir(), "grebe-listeners-"));
 const apps: GrpcApplication[] = [];
@@ -54,12 +54,8 @@ async function problemsOf(...listeners: Listener[]): Promise<readonly StartupPro
   assert.fail("the application starts");
 }
 
-function dial(address: string, secured?: ChannelCredentials): ProbeClient {
-  return new ProbeClient(address, secured ? { "grpc.ssl_target_name_override": "localhost" } : {}, secured);
-}
-
-async function answerAt(address: string, secured?: ChannelCredentials): Promise<unknown> {
-  const client = dial(address, secured);
+async function answerAt(address: string): Promise<unknown> {
+  const client = new ProbeClient(address);
   const { status, messages } = await client.one({});
   client.close();
   assert.equal(status.code, 0, status.details);
@@ -127,61 +123,6 @@ const cert = (name: string): string => `test/certs/${name}.crt`;
 const key = (name: string): string => `test/certs/${name}.key`;
 const serverTls: TlsOptions = { cert: cert("server"), key: key("server") };
 const trust = readFileSync(cert("ca"));
-const plainTls = credentials.createSsl(trust);
-const shown = (name: string) =>
-  credentials.createSsl(trust, readFileSync(key(name)), readFileSync(cert(name)));
-
-const identity: ProbeHandlers = {
-  one: (_request, { peer }: CallContext) => ({
-    text: `${peer.tls?.authorized} ${peer.tls?.certificate?.subject.CN}`,
-  }),
-};
-
-async function opened(options: Parameters<typeof tcp>[0], handlers = identity) {
-  const app = await create([tcp(options)], handlers);
-  const [bound] = await app.listen();
-  return { app, address: bound!.address, port: bound!.port! };
-}
-
-async function refusedAt(address: string, secured?: ChannelCredentials): Promise<number> {
-  const client = dial(address, secured);
-  const { status } = await client.one({});
-  client.close();
-  return status.code;
-}
-
-test("a TLS listener answers with its certificate, and refuses who speaks plainly", async () => {
-  const { app, address } = await opened({ port: 0, tls: serverTls });
-  assert.equal(await answerAt(address, plainTls), "false undefined");
-  assert.equal(await refusedAt(address), StatusCode.UNAVAILABLE);
-  await app.close();
-});
-
-test("certificates and keys may be given as text or bytes", async () => {
-  const tls = { cert: readFileSync(cert("server"), "utf8"), key: readFileSync(key("server")) };
-  const { app, address } = await opened({ port: 0, tls });
-  await answerAt(address, plainTls);
-  await app.close();
-});
-
-test("a listener that requires certificates refuses who has none, or one of a stranger", async () => {
-  const tls = { ...serverTls, ca: cert("ca"), clientCertificate: "require" } as const;
-  const { app, address } = await opened({ port: 0, tls });
-  assert.equal(await answerAt(address, shown("client")), "true grebe-test-client");
-  assert.equal(await refusedAt(address, plainTls), StatusCode.UNAVAILABLE);
-  assert.equal(await refusedAt(address, shown("stranger")), StatusCode.UNAVAILABLE);
-  await app.close();
-});
-
-test("a listener that requests certificates answers everybody and tells who is known", async () => {
-  const tls = { ...serverTls, ca: cert("ca"), clientCertificate: "request" } as const;
-  const { app, address } = await opened({ port: 0, tls });
-  assert.equal(await answerAt(address, shown("client")), "true grebe-test-client");
-  assert.equal(await answerAt(address, plainTls), "false undefined");
-  assert.equal(await answerAt(address, shown("stranger")), "false undefined");
-  await app.close();
-});
-
 test("what is wrong with certificates is told when the application is created, all of it", async () => {
   const garbage = join(folder, "garbage.crt");
   writeFileSync(garbage, "no certificate");
@@ -303,85 +244,15 @@ for (const [kind, tls] of [
   ["plaintext", undefined],
   ["TLS", serverTls],
 ] as const) {
-  const over = tls === undefined ? {} : { tls };
-  const secured = tls === undefined ? undefined : plainTls;
-
-  test(`${kind}: messages over the limits are RESOURCE_EXHAUSTED, and the connection goes on`, async () => {
-    const payload = (request: { amount?: number }) => ({ payload: Buffer.alloc(request.amount ?? 0) });
-    const limits = { maxReceiveBytes: 1000, maxSendBytes: 2000 };
-    const { app, address } = await opened({ port: 0, ...over, ...limits }, { one: payload });
-    const client = dial(address, secured);
-    const statusOf = async (message: object) => (await client.one({ ...message })).status.code;
-    assert.equal(await statusOf({ payload: Buffer.alloc(900) }), StatusCode.OK);
-    assert.equal(await statusOf({ payload: Buffer.alloc(1001) }), StatusCode.RESOURCE_EXHAUSTED);
-    assert.equal(await statusOf({ amount: 1900 }), StatusCode.OK);
-    assert.equal(await statusOf({ amount: 2001 }), StatusCode.RESOURCE_EXHAUSTED);
-    client.close();
-    await app.close();
-  });
-
-  test(`${kind}: metadata over the limit is refused, and the connection goes on`, async () => {
-    const { app, address } = await opened({ port: 0, ...over, maxMetadataBytes: 2000 });
-    const client = dial(address, secured);
-    const statusWith = async (bytes: number) => {
-      const metadata = new Metadata();
-      metadata.set("x-long", "x".repeat(bytes));
-      return (await client.one({}, metadata)).status.code;
-    };
-    assert.equal(await statusWith(1000), StatusCode.OK);
-    assert.equal(await statusWith(2000), StatusCode.RESOURCE_EXHAUSTED);
-    assert.equal(await statusWith(1000), StatusCode.OK);
-    client.close();
-    await app.close();
-  });
-
-  test(`${kind}: calls over the number of streams wait at the client`, async () => {
-    const gate = deferred();
-    let running = 0;
-    const one = async () => {
-      running += 1;
-      await gate.promise;
-      return {};
-    };
-    const { app, address } = await opened({ port: 0, ...over, maxConcurrentStreams: 2 }, { one });
-    const client = dial(address, secured);
-    const calls = [client.one({})];
-    await until(() => running === 1, "the first call runs: the settings are known by then");
-    for (let n = 0; n < 4; n++) calls.push(client.one({}));
-    await until(() => running === 2, "the second call runs");
-    assert.equal(await settled(() => running), 2);
-    gate.resolve();
-    for (const { status } of await Promise.all(calls)) assert.equal(status.code, StatusCode.OK);
-    assert.equal(running, 5);
-    client.close();
-    await app.close();
-  });
-
-  test(`${kind}: who says nothing is cut off in time, who spoke may be silent`, async () => {
-    const { app, address, port } = await opened({ port: 0, ...over, handshakeTimeoutMs: 60 });
-    const client = dial(address, secured);
-    assert.equal((await client.one({})).status.code, StatusCode.OK);
-    const state = client.getChannel().getConnectivityState(false);
-    const sockets: Socket[] = [connect(port, "127.0.0.1")];
-    const half = connect(port, "127.0.0.1");
-    half.write(tls === undefined ? "PRI * HT" : Buffer.from([0x16, 3, 1, 0]));
-    sockets.push(half);
-    if (tls !== undefined) {
-      sockets.push(connectTls({ port, host: "127.0.0.1", ca: trust, ALPNProtocols: ["h2"] }));
-    }
-    for (const socket of sockets) socket.on("error", () => undefined).resume();
-    const openedAt = performance.now();
-    await Promise.all(sockets.map((socket) => once(socket, "close")));
-    assert(performance.now() - openedAt < 2000);
-    assert.equal(client.getChannel().getConnectivityState(false), state);
-    assert.equal((await client.one({})).status.code, StatusCode.OK);
-    client.close();
-    await app.close();
-  });
-
   test(`${kind}: silent and idle connections do not hold up closing`, async () => {
-    const { app, address, port } = await opened({ port: 0, ...over });
-    const client = dial(address, secured);
+    const app = await create([tcp({ port: 0, ...(tls === undefined ? {} : { tls }) })]);
+    const [bound] = await app.listen();
+    const port = bound!.port!;
+    const secured = { "grpc.ssl_target_name_override": "localhost" };
+    const client =
+      tls === undefined
+        ? new ProbeClient(bound!.address)
+        : new ProbeClient(bound!.address, secured, credentials.createSsl(trust));
     assert.equal((await client.one({})).status.code, StatusCode.OK);
     const sockets: Socket[] = [connect(port, "127.0.0.1")];
     await once(sockets[0]!, "connect");
