@@ -3,7 +3,6 @@ import { MessageFlow, type MessageSource } from "../flow/index.js";
 import { runInCall, StatusError } from "../rpc/index.js";
 import { ServerCall } from "./call.js";
 
-const END_DELAY_MS = 1;
 const RESET_DELAY_MS = 1000;
 
 /** The half of client streaming and bidirectional calls that reads: a Flow with a window. */
@@ -22,22 +21,9 @@ export abstract class RequestStreamCall extends ServerCall implements MessageSou
     this.#requests?.push(this.decode(bytes));
   }
 
-  /**
-   * Clients on Node cancel by an end of the requests and a reset just behind it, and a handler must not take the half
-   * of an upload for the whole. Waits for the reset that may follow (measured with grpc-js in another process: two
-   * turns of the event loop miss one cancel in eight, a millisecond none).
-   */
   protected override onEnd(): void {
     this.#peerEnded = true;
-    setTimeout(() => {
-      if (this.ended) return;
-      try {
-        this.checkLastMessage();
-        this.#requests?.end();
-      } catch (error) {
-        this.fail(error);
-      }
-    }, END_DELAY_MS);
+    this.unlessReset(() => this.#requests?.end());
   }
 
   /**

@@ -18,7 +18,10 @@ export abstract class SingleRequestCall extends ServerCall {
   }
 
   protected override onEnd(): void {
-    this.checkLastMessage();
+    if (this.endsInMessage) {
+      this.unlessReset(() => undefined);
+      return;
+    }
     const bytes = this.#bytes;
     if (bytes === undefined) throw StatusError.unimplemented("the client sent no request message");
     this.run(() => this.decode(bytes));

@@ -129,6 +129,15 @@ test("a connection is closed when its peer has left after a breach of HTTP/2, an
   await probe.stop();
 });
 
+test("other methods of HTTP hurt nobody", async () => {
+  for (const method of ["HEAD", "GET", "OPTIONS", "DELETE"]) {
+    for (const rpc of ["One", "Many", "Collect", "Chat"]) {
+      await client.send(rpc, itemFrame({ number: 1 }), { ":method": method });
+    }
+  }
+  await isAnswering();
+});
+
 /** So many calls of every kind, some at a time, until there were `count`. */
 async function attackWith(count: number): Promise<number> {
   const works: { readonly calls: number; readonly run: () => Promise<void> }[] = [
