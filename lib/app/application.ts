@@ -158,17 +158,14 @@ export class GrpcApplication {
     try {
       await this.#server.listen();
     } catch (error) {
-      await this.#container.stop();
+      this.#logHookFailures(await this.#container.stop());
       throw error;
     }
     this.#release.push(tolerateCancellations());
     this.#release.push(
       onSignals(this.#options.signals ?? ["SIGTERM", "SIGINT"], (signal) => {
         this.#logger.info({ signal }, "closing; a second signal ends the process at once");
-        this.close(signal).then(
-          () => process.exit(),
-          () => process.exit(1),
-        );
+        return this.close(signal);
       }),
     );
     return this.listeners;
@@ -184,21 +181,29 @@ export class GrpcApplication {
   }
 
   async #close(signal: string | undefined): Promise<CloseReport> {
-    await this.#listening?.catch(() => undefined);
+    const started = await this.#listening?.then(
+      () => true,
+      () => false,
+    );
     let drained: DrainReport = { open: 0, ended: 0, cut: [], durationMs: 0 };
     const hookFailures = await this.#container.stop(signal, async () => {
       drained = await this.#server.drain(this.#options.drainLimitMs ?? DEFAULT_DRAIN_LIMIT_MS);
     });
     for (const release of this.#release) release();
-    for (const { participant, hook, error } of hookFailures) {
-      this.#logger.error({ err: error }, `${participant}.${hook} failed`);
-    }
+    // A start that failed has told them already.
+    if (started !== false) this.#logHookFailures(hookFailures);
     for (const call of drained.cut) this.#logger.warn({ ...call }, `cut ${call.path} after ${call.ageMs} ms`);
     if (signal !== undefined) {
       const { open, ended, cut, durationMs } = drained;
       this.#logger.info({ open, ended, cut: cut.length, durationMs }, "closed");
     }
     return { ...drained, hookFailures };
+  }
+
+  #logHookFailures(failures: readonly HookFailure[]): void {
+    for (const { participant, hook, error } of failures) {
+      this.#logger.error({ err: error }, `${participant}.${hook} failed`);
+    }
   }
 }
 

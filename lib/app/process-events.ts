@@ -1,19 +1,30 @@
 import { constants } from "node:os";
 import { StatusCode, StatusError } from "../rpc/index.js";
 
+/** How many applications of this process a signal has told to stop and that are still at it. */
+let stopping = 0;
+
 /**
- * Calls back at the first signal; a second one ends the process at once, with the exit code shells expect.
- * Returns what takes the listeners away again.
+ * Stops at the first signal and then ends the process, when the last application that heard it has stopped; a second
+ * signal ends it at once, with the exit code shells expect. Returns what takes the listeners away again.
  */
 export function onSignals(
   signals: readonly NodeJS.Signals[],
-  stop: (signal: NodeJS.Signals) => void,
+  stop: (signal: NodeJS.Signals) => Promise<unknown>,
 ): () => void {
-  let stopping = false;
+  let heard = false;
   const listener = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(128 + (constants.signals[signal] ?? 0));
-    stopping = true;
-    stop(signal);
+    if (heard) process.exit(128 + (constants.signals[signal] ?? 0));
+    heard = true;
+    stopping += 1;
+    stop(signal)
+      .catch(() => {
+        process.exitCode = 1;
+      })
+      .finally(() => {
+        stopping -= 1;
+        if (stopping === 0) process.exit();
+      });
   };
   for (const signal of signals) process.on(signal, listener);
   return () => {
@@ -24,23 +35,25 @@ export function onSignals(
 /**
  * A handler may read its request stream in a loop that nobody awaits. When the call is cancelled the loop fails with
  * CANCELLED, which is no reason to end the process, as Node does with unhandled rejections. All other rejections
- * are left to Node. Returns what takes the listener away again.
+ * are left to Node. Returns what takes the tolerance away again.
  */
 export function tolerateCancellations(): () => void {
-  const listener = (reason: unknown): void => {
-    if (isCancellation(reason)) return;
-    // Node ends the process only if nobody listens; do what it would have done.
-    if (process.listenerCount("unhandledRejection") === tolerating) throw reason;
-  };
+  if (tolerating === 0) process.on("unhandledRejection", onRejection);
   tolerating += 1;
-  process.on("unhandledRejection", listener);
   return () => {
     tolerating -= 1;
-    process.off("unhandledRejection", listener);
+    if (tolerating === 0) process.off("unhandledRejection", onRejection);
   };
 }
 
+/** How many applications listen; one listener does for all. */
 let tolerating = 0;
+
+function onRejection(reason: unknown): void {
+  if (isCancellation(reason)) return;
+  // Node ends the process only if nobody listens; do what it would have done.
+  if (process.listenerCount("unhandledRejection") === 1) throw reason;
+}
 
 function isCancellation(reason: unknown): boolean {
   return (

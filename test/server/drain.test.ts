@@ -281,12 +281,14 @@ test("closing during the start waits for it and then closes", async () => {
 
 test("when a listener cannot be opened, the others are closed and the stop hooks run", async () => {
   const order: string[] = [];
+  const logger = recordingLogger();
   class Hooked {
     onModuleInit(): void {
       order.push("init");
     }
     onApplicationShutdown(): void {
       order.push("shutdown");
+      throw new Error("hook");
     }
   }
   const blocker = createServer().listen(0, "127.0.0.1");
@@ -299,12 +301,18 @@ test("when a listener cannot be opened, the others are closed and the stop hooks
     providers: [Hooked],
     listeners: [tcp({ port: 0 }), tcp({ port })],
   })(Root);
-  const app = await GrpcApplication.create(Root, { logger: silentLogger, signals: [] });
+  const app = await GrpcApplication.create(Root, { logger, signals: [] });
   await assert.rejects(app.listen(), /PORT_IN_USE/);
   assert.deepEqual(order, ["init", "shutdown"]);
   assert.deepEqual(app.listeners, []);
-  await app.close();
+  const { hookFailures } = await app.close();
   assert.deepEqual(order, ["init", "shutdown"]);
+  assert.equal(hookFailures.length, 1);
+  assert.deepEqual(
+    logger.lines.map(({ level, message }) => `${level} ${message}`),
+    ["error Hooked (Root).onApplicationShutdown failed"],
+  );
+  await assert.rejects(app.listen(), /PORT_IN_USE/);
   blocker.close();
 });
 
@@ -330,7 +338,7 @@ async function startChild(
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  test(`${signal} drains, runs the hooks and ends the process with 0`, async () => {
+  test(`${signal} drains all applications of a process, runs the hooks and ends it with 0`, async () => {
     const { child, address, output } = await startChild(10_000);
     const client = new RawClient(address);
     const stream = client.open("Many");

@@ -1,4 +1,4 @@
-/** An application in a process of its own, to be ended by signals. */
+/** An application in a process of its own, to be ended by signals; with an idle one beside it. */
 import { NEVER } from "rxjs";
 import { GrpcApplication, Module } from "../../lib/app/index.js";
 import { Flow } from "../../lib/flow/index.js";
@@ -29,6 +29,10 @@ Module({
   providers: [Hooked],
   listeners: [tcp({ port: 0 })],
 })(Root);
+class Beside {}
+Module({ listeners: [tcp({ port: 0 })] })(Beside);
+await (await GrpcApplication.create(Beside)).listen();
+
 const app = await GrpcApplication.create(Root, { drainLimitMs: Number(process.argv[2]) });
 const [bound] = await app.listen();
 console.log(`listening on ${bound?.address}`);
