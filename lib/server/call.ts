@@ -1,16 +1,8 @@
-import type { ServerInterceptingCallInterface } from "@grpc/grpc-js";
 import {
   type CallContext,
-  type CallKey,
-  type Deadline,
-  type HandlerReference,
   hasResponseStream,
   Metadata,
-  type MetadataKey,
-  type MethodDescriptor,
   NO_DEADLINE,
-  type Peer,
-  readMetadata,
   remainingMs,
   runInCall,
   StatusCode,
@@ -18,29 +10,22 @@ import {
   toStatusError,
 } from "../rpc/index.js";
 import type { Schema } from "../schema/index.js";
+import { type ContextHost, ServerCallContext, type Wire } from "./call-context.js";
 import type { FailureListener, ReadRequest, ServedMethod } from "./served-method.js";
 import type { Responder } from "./single-response.js";
 import { toOkStatus, toWireStatus } from "./wire-status.js";
 
-/** grpc-js's half of a call, below every interceptor. */
-export type Wire = ServerInterceptingCallInterface;
 type WireListener = Parameters<Wire["start"]>[0];
 
 const END_DELAY_MS = 1;
 
 /** What all calls of one listener share. */
-export interface CallHost {
-  readonly secure: boolean;
-  /** Whether clients may have shown a certificate. */
-  readonly asksCertificates: boolean;
-  /** How peers without an address are called: the path of a unix socket. */
-  readonly localName: string;
+export interface CallHost extends ContextHost {
   /** -1 for no limit. */
   readonly maxSendBytes: number;
   readonly calls: Set<ServerCall>;
   /** Told after a call has been taken from `calls`: when its last byte is on its way. */
   readonly onCallEnd: () => void;
-  readonly isDraining: () => boolean;
   /** They know the types of error details. */
   readonly schemas: readonly Schema[];
   readonly onFailure: FailureListener;
@@ -51,26 +36,16 @@ export interface CallHost {
  * handler machinery (`onReceive…`), so that no Node stream is built per call. The modes differ in what they do with
  * messages (`onMessage`, `onEnd`) and with what the handler gives (`answer`).
  */
-export abstract class ServerCall implements CallContext, WireListener, Responder {
-  metadata!: Metadata;
-  readonly startedAt = performance.now();
-  protected readonly wire: Wire;
-  protected readonly served: ServedMethod;
+export abstract class ServerCall extends ServerCallContext implements CallContext, WireListener, Responder {
   readonly #host: CallHost;
   #ended = false;
   #headers: Metadata | undefined;
   #headersSent = false;
   #trailers: Metadata | undefined;
-  #peer: Peer | undefined;
-  #values: Map<symbol, unknown> | undefined;
-  #abort: AbortController | undefined;
-  #abortReason: StatusError | undefined;
-  #draining: AbortController | undefined;
   #deadlineTimer: NodeJS.Timeout | undefined;
 
   constructor(wire: Wire, served: ServedMethod, host: CallHost) {
-    this.wire = wire;
-    this.served = served;
+    super(wire, served, host);
     this.#host = host;
   }
 
@@ -92,7 +67,7 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
     this.metadata = metadata;
     this.#host.calls.add(this);
     // A certificate is gone with the connection, and somebody may ask for it when the call has been cut off.
-    if (this.#host.asksCertificates) this.#peer = this.#readPeer();
+    if (this.#host.asksCertificates) void this.peer;
     const { deadline } = this;
     if (deadline !== NO_DEADLINE) {
       if (Date.now() >= deadline) {
@@ -266,10 +241,6 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
     this.fail(StatusError.unavailable("the server is shutting down", { path: this.method.path }));
   }
 
-  tellDraining(): void {
-    this.#draining?.abort();
-  }
-
   protected get ended(): boolean {
     return this.#ended;
   }
@@ -277,50 +248,11 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
   #end(reason: StatusError | undefined): void {
     this.#ended = true;
     if (this.#deadlineTimer !== undefined) clearTimeout(this.#deadlineTimer);
-    if (reason !== undefined) {
-      this.#abortReason = reason;
-      this.#abort?.abort(reason);
-    }
+    if (reason !== undefined) this.abort(reason);
     this.release(reason);
   }
 
-  // --- the context
-
-  get method(): MethodDescriptor {
-    return this.served.method;
-  }
-
-  get handler(): HandlerReference {
-    return this.served.handler;
-  }
-
-  get authority(): string {
-    return this.wire.getHost();
-  }
-
-  get deadline(): Deadline {
-    return Number(this.wire.getDeadline());
-  }
-
-  get peer(): Peer {
-    this.#peer ??= this.#readPeer();
-    return this.#peer;
-  }
-
-  #readPeer(): Peer {
-    const { remoteAddress, remotePort } = this.wire.getConnectionInfo();
-    const certificate = this.#host.asksCertificates
-      ? this.wire.getAuthContext().sslPeerCertificate
-      : undefined;
-    return {
-      address: formatAddress(remoteAddress, remotePort) ?? this.#host.localName,
-      tls: this.#host.secure ? { authorized: certificate !== undefined, certificate } : undefined,
-    };
-  }
-
-  header<T>(key: MetadataKey<T>): T | undefined {
-    return readMetadata(this.metadata, key);
-  }
+  // --- what the handler sends beside its messages
 
   get headers(): Metadata {
     this.#headers ??= new Metadata();
@@ -338,35 +270,4 @@ export abstract class ServerCall implements CallContext, WireListener, Responder
     this.#trailers ??= new Metadata();
     return this.#trailers;
   }
-
-  get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController();
-      if (this.#abortReason !== undefined) this.#abort.abort(this.#abortReason);
-    }
-    return this.#abort.signal;
-  }
-
-  get draining(): AbortSignal {
-    if (this.#draining === undefined) {
-      this.#draining = new AbortController();
-      if (this.#host.isDraining()) this.#draining.abort();
-    }
-    return this.#draining.signal;
-  }
-
-  get<T>(key: CallKey<T>): T | undefined {
-    return this.#values?.get(key.id) as T | undefined;
-  }
-
-  set<T>(key: CallKey<T>, value: T): void {
-    this.#values ??= new Map();
-    this.#values.set(key.id, value);
-  }
-}
-
-function formatAddress(host: string | undefined, port: number | undefined): string | undefined {
-  if (host === undefined) return undefined;
-  const name = host.includes(":") ? `[${host}]` : host;
-  return port === undefined ? name : `${name}:${port}`;
 }

@@ -1,7 +1,8 @@
 import { type Server, ServerInterceptingCall, type ServerInterceptor } from "@grpc/grpc-js";
 import type { MethodKind } from "../rpc/index.js";
 import { BidiStreamingCall } from "./bidi-streaming.js";
-import type { CallHost, ServerCall, Wire } from "./call.js";
+import type { CallHost, ServerCall } from "./call.js";
+import type { Wire } from "./call-context.js";
 import { ClientStreamingCall } from "./client-streaming.js";
 import type { ServedMethod } from "./served-method.js";
 import { ServerStreamingCall } from "./server-streaming.js";
