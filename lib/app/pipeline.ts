@@ -12,7 +12,7 @@ import {
   type Subscriber,
   throwIfEmpty,
 } from "rxjs";
-import { concatMap, type Demand, Flow, toFlow, unbounded, withDemand } from "../flow/index.js";
+import { concatMap, type Demand, Flow, swapDemand, toFlow, unbounded, withDemand } from "../flow/index.js";
 import {
   type CallContext,
   type CallHandler,
@@ -134,16 +134,7 @@ class InnerCall implements CallHandler {
 
   get requests(): Flow<unknown> {
     if (hasRequestStream(this.#method.kind)) return this.#read() as Flow<unknown>;
-    return new Flow((subscriber, demand) => {
-      let message: unknown;
-      try {
-        message = this.#read();
-      } catch (error) {
-        subscriber.error(error);
-        return;
-      }
-      return emitResult(message, false, subscriber, demand);
-    });
+    return new ResultFlow(false, this.#call, this.#read, (_call, read) => read());
   }
 
   handle(requests?: Observable<unknown>): Flow<unknown> {
@@ -154,7 +145,7 @@ class InnerCall implements CallHandler {
         ? () => replaced
         : () => firstValueFrom(replaced.pipe(throwIfEmpty<unknown>(noRequest)));
     }
-    return resultFlow(this.#method, () => this.#inner(this.#call, read));
+    return new ResultFlow(hasResponseStream(this.#method.kind), this.#call, read, this.#inner);
   }
 }
 
@@ -162,20 +153,32 @@ function noRequest(): StatusError {
   return StatusError.internal("an interceptor has replaced the request by none");
 }
 
-/** The result of some work as a Flow; the work starts when it is subscribed. */
-function resultFlow(method: MethodDescriptor, work: () => unknown): Flow<unknown> {
-  const many = hasResponseStream(method.kind);
-  return new Flow((subscriber, demand) => {
+/** The result of a part of the pipeline as a Flow; the work starts when it is subscribed. */
+class ResultFlow extends Flow<unknown> {
+  readonly #many: boolean;
+  readonly #call: CallContext;
+  readonly #read: ReadRequest;
+  readonly #work: Invoke;
+
+  constructor(many: boolean, call: CallContext, read: ReadRequest, work: Invoke) {
+    super();
+    this.#many = many;
+    this.#call = call;
+    this.#read = read;
+    this.#work = work;
+  }
+
+  protected override _subscribe(subscriber: Subscriber<unknown>): void {
+    // The demand is that of the response; what the handler itself subscribes has its own.
+    const demand = swapDemand(unbounded);
     let result: unknown;
     try {
-      // The demand is that of the response; what the handler itself subscribes has its own.
-      result = withDemand(unbounded, work);
-    } catch (error) {
-      subscriber.error(error);
-      return;
+      result = this.#work(this.#call, this.#read);
+    } finally {
+      swapDemand(demand);
     }
-    emitResult(result, many, subscriber, demand);
-  });
+    emitResult(result, this.#many, subscriber, demand);
+  }
 }
 
 function emitResult(result: unknown, many: boolean, subscriber: Subscriber<unknown>, demand: Demand): void {
@@ -188,21 +191,17 @@ function emitResult(result: unknown, many: boolean, subscriber: Subscriber<unkno
     );
     return;
   }
-  if (typeof result === "object" && result !== null) {
-    const stream = toStream(result, many);
-    if (stream !== undefined) {
-      withDemand(demand, () => stream.subscribe(subscriber));
-      return;
-    }
-  }
-  if (many) {
+  const stream = typeof result === "object" && result !== null ? toStream(result, many) : undefined;
+  if (stream !== undefined) {
+    withDemand(demand, () => stream.subscribe(subscriber));
+  } else if (many) {
     subscriber.error(
       StatusError.internal(`a handler of a response stream returned ${describe(result)}, no stream`),
     );
-    return;
+  } else {
+    subscriber.next(result);
+    subscriber.complete();
   }
-  subscriber.next(result);
-  subscriber.complete();
 }
 
 function toStream(result: object, many: boolean): Observable<unknown> | undefined {
@@ -227,28 +226,18 @@ function createFilterStep({ method, filters }: PipelineParts, inner: Invoke): In
         error = rethrown;
         continue;
       }
-      if (!(outcome instanceof StatusError)) return outcome;
-      // Without a cause of its own, the status keeps the failure for the log.
-      throw outcome.cause === undefined && outcome !== error ? withCause(outcome, error) : outcome;
+      if (outcome instanceof StatusError) throw outcome;
+      return outcome;
     }
     throw error;
   };
   return (call, read) =>
-    resultFlow(method, () => inner(call, read)).pipe(
+    new ResultFlow(hasResponseStream(method.kind), call, read, inner).pipe(
       catchError((error: unknown) => {
         const recovery = recover(error, call);
         return toFlow<Observable<unknown>>(from(recovery)).pipe(concatMap((stream) => toFlow(stream)));
       }),
     );
-}
-
-function withCause(status: StatusError, cause: unknown): StatusError {
-  return new StatusError(status.code, status.text, {
-    details: status.details,
-    ...(status.metadata === undefined ? {} : { metadata: status.metadata }),
-    ...(status.path === undefined ? {} : { path: status.path }),
-    cause,
-  });
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

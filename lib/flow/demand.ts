@@ -25,14 +25,23 @@ export function currentDemand(): Demand {
   return current;
 }
 
-/** Runs a function with a demand as the current one. */
-export function withDemand<T>(demand: Demand, run: () => T): T {
+/**
+ * Makes a demand the current one and returns the one before, which must be put back in a `finally`. For the few places
+ * that every call comes through; {@link withDemand} is the way elsewhere.
+ */
+export function swapDemand(demand: Demand): Demand {
   const outer = current;
   current = demand;
+  return outer;
+}
+
+/** Runs a function with a demand as the current one. */
+export function withDemand<T>(demand: Demand, run: () => T): T {
+  const outer = swapDemand(demand);
   try {
     return run();
   } finally {
-    current = outer;
+    swapDemand(outer);
   }
 }
 

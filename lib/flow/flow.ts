@@ -31,12 +31,24 @@ export type FlowProducer<T> = (subscriber: Subscriber<T>, demand: Demand) => Tea
 type NextHandler<T> = ((value: T) => unknown) | undefined | null;
 
 export class Flow<T> extends Observable<T> implements AsyncIterable<T> {
+  readonly #producer: FlowProducer<T> | undefined;
   /** What the messages were made of, if there is something. */
   readonly #upstream: Observable<unknown> | undefined;
 
   constructor(producer?: FlowProducer<T>, upstream?: Observable<unknown>) {
-    super(producer && ((subscriber) => producer(subscriber, currentDemand())));
+    super();
+    this.#producer = producer;
     this.#upstream = upstream;
+  }
+
+  /**
+   * Starts the work for a subscriber; what rxjs's own kinds of Observable override too. A class of Flow does so
+   * instead of handing in a producer where one closure per call counts.
+   */
+  protected _subscribe(subscriber: Subscriber<T>): TeardownLogic {
+    return this.#producer === undefined
+      ? this.source?.subscribe(subscriber)
+      : this.#producer(subscriber, currentDemand());
   }
 
   /** Told when code that consumes the messages fails: what they come from knows what to end. */
@@ -102,10 +114,8 @@ export class Flow<T> extends Observable<T> implements AsyncIterable<T> {
     op5: OperatorFunction<D, E>,
   ): Flow<E>;
   override pipe(...operators: OperatorFunction<never, unknown>[]): Observable<unknown> {
-    const piped = operators.reduce<Observable<unknown>>(
-      (source, operator) => operator(source as never),
-      this,
-    );
+    let piped: Observable<unknown> = this;
+    for (const operator of operators) piped = operator(piped as never);
     // An operator that makes its own Observable instead of lifting loses the class, not the demand.
     return piped instanceof Flow ? piped : toFlow(piped);
   }

@@ -1,5 +1,5 @@
 import type { Observable } from "rxjs";
-import { FinalSubscriber, toFlow, unbounded, withDemand } from "../flow/index.js";
+import { FinalSubscriber, swapDemand, toFlow, unbounded } from "../flow/index.js";
 import { type MethodDescriptor, type StatusError as Status, StatusError } from "../rpc/index.js";
 
 /** What an answer needs of its call. */
@@ -72,7 +72,12 @@ export class SingleResponse {
   #collect(source: Observable<unknown>): void {
     const subscriber = new FinalSubscriber<unknown>(this);
     this.#subscriber = subscriber;
-    withDemand(unbounded, () => source.subscribe(subscriber));
+    const outer = swapDemand(unbounded);
+    try {
+      source.subscribe(subscriber);
+    } finally {
+      swapDemand(outer);
+    }
   }
 
   /** @internal The methods of an observer: no closures per call. */
