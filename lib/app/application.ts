@@ -154,20 +154,24 @@ export class GrpcApplication {
     if (this.#closing !== undefined) {
       throw new Error("the application is closed: create another one to listen again");
     }
-    await this.#container.start();
-    try {
-      await this.#server.listen();
-    } catch (error) {
-      this.#logHookFailures(await this.#container.stop());
-      throw error;
-    }
-    this.#release.push(tolerateCancellations());
+    // From the first hook on: what has started must be stopped, however early the signal comes.
     this.#release.push(
       onSignals(this.#options.signals ?? ["SIGTERM", "SIGINT"], (signal) => {
         this.#logger.info({ signal }, "closing; a second signal ends the process at once");
         return this.close(signal);
       }),
     );
+    try {
+      await this.#container.start();
+      await this.#server.listen().catch(async (error: unknown) => {
+        this.#logHookFailures(await this.#container.stop());
+        throw error;
+      });
+    } catch (error) {
+      this.#releaseProcess();
+      throw error;
+    }
+    this.#release.push(tolerateCancellations());
     return this.listeners;
   }
 
@@ -189,7 +193,7 @@ export class GrpcApplication {
     const hookFailures = await this.#container.stop(signal, async () => {
       drained = await this.#server.drain(this.#options.drainLimitMs ?? DEFAULT_DRAIN_LIMIT_MS);
     });
-    for (const release of this.#release) release();
+    this.#releaseProcess();
     // A start that failed has told them already.
     if (started !== false) this.#logHookFailures(hookFailures);
     for (const call of drained.cut) this.#logger.warn({ ...call }, `cut ${call.path} after ${call.ageMs} ms`);
@@ -198,6 +202,11 @@ export class GrpcApplication {
       this.#logger.info({ open, ended, cut: cut.length, durationMs }, "closed");
     }
     return { ...drained, hookFailures };
+  }
+
+  /** Takes back what listens to the process. */
+  #releaseProcess(): void {
+    for (const release of this.#release.splice(0)) release();
   }
 
   #logHookFailures(failures: readonly HookFailure[]): void {

@@ -10,7 +10,7 @@ export interface TlsOptions {
   /** The server's certificate, followed by the intermediate ones. */
   readonly cert: Pem;
   readonly key: Pem;
-  /** Authorities that sign clients' certificates; Node's own list if left out. */
+  /** Authorities that sign clients' certificates. Needed to `require` one; otherwise Node's own list if left out. */
   readonly ca?: Pem;
   /**
    * - `none` (default): clients show no certificate
@@ -69,6 +69,13 @@ function checkOptions(options: TlsOptions, where: string): void {
     throw StartupError.of(
       "BAD_OPTION",
       `listener ${where}: tls.clientCertificate must be "none", "request" or "require", got "${options.clientCertificate}".`,
+    );
+  }
+  if (options.clientCertificate === "require" && options.ca === undefined) {
+    throw StartupError.of(
+      "BAD_TLS",
+      `listener ${where}: tls.clientCertificate is "require" but no tls.ca says who signs clients' certificates; ` +
+        "any public authority would do. Give the authority's certificate as ca.",
     );
   }
 }

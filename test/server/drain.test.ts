@@ -337,6 +337,23 @@ async function startChild(
   return { child, address, output: () => output };
 }
 
+test("a signal during the start is heard: what has started is stopped", async () => {
+  const program = fileURLToPath(new URL("./slow-start-app.js", import.meta.url));
+  const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  await until(() => output.includes("nothing yet"), "the start is under way");
+  const exited = once(child, "close");
+  child.kill("SIGTERM");
+  await until(() => output.includes("closing"), "the signal is heard");
+  child.stdin.write("go on\n");
+  const [code] = await exited;
+  assert.equal(code, 0, output);
+  assert.match(output, /shutdown SIGTERM/);
+});
+
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   test(`${signal} drains all applications of a process, runs the hooks and ends it with 0`, async () => {
     const { child, address, output } = await startChild(10_000);

@@ -139,6 +139,7 @@ test("what is wrong with certificates is told when the application is created, a
     at(7, { ...serverTls, clientCertificate: "required" }),
     at(8, { ...serverTls, certs: "" }),
     at(9, { cert: cert("server") }),
+    at(10, { ...serverTls, clientCertificate: "require" }),
   ]).catch((error) => error as StartupError);
   assert(failure instanceof StartupError);
   const expected: [string, RegExp][] = [
@@ -157,6 +158,7 @@ test("what is wrong with certificates is told when the application is created, a
     ["BAD_OPTION", /^listener 127\.0\.0\.1:7: tls\.clientCertificate must be .* got "required"\.$/],
     ["BAD_OPTION", /^listener 127\.0\.0\.1:8: tls has no option "certs"\. Did you mean "cert"\?$/],
     ["BAD_TLS", /^listener 127\.0\.0\.1:9: tls\.key is missing\. Give the path/],
+    ["BAD_TLS", /^listener 127\.0\.0\.1:10: tls\.clientCertificate is "require" but no tls\.ca says /],
   ];
   assert.deepEqual(
     failure.problems.map(({ code }) => code),
