@@ -15,7 +15,8 @@ import type { FailureListener, ReadRequest, ServedMethod } from "./served-method
 import type { Responder } from "./single-response.js";
 import { toOkStatus, toWireStatus } from "./wire-status.js";
 
-type WireListener = Parameters<Wire["start"]>[0];
+/** What grpc-js tells of a call. */
+export type WireListener = Parameters<Wire["start"]>[0];
 
 const END_DELAY_MS = 1;
 

@@ -1,7 +1,7 @@
 import { type Server, ServerInterceptingCall, type ServerInterceptor } from "@grpc/grpc-js";
-import type { MethodKind } from "../rpc/index.js";
+import type { Metadata, MethodKind } from "../rpc/index.js";
 import { BidiStreamingCall } from "./bidi-streaming.js";
-import type { CallHost, ServerCall } from "./call.js";
+import type { CallHost, ServerCall, WireListener } from "./call.js";
 import type { Wire } from "./call-context.js";
 import { ClientStreamingCall } from "./client-streaming.js";
 import type { ServedMethod } from "./served-method.js";
@@ -46,7 +46,36 @@ class TakenCall extends ServerInterceptingCall {
   /** Leaves the listener of grpc-js's own handler unused: that handler never runs. */
   override start(): void {
     const { call } = modes[this.#served.method.kind];
-    this.#wire.start(new call(this.#wire, this.#served, this.#host));
+    this.#wire.start(new CallLine(new call(this.#wire, this.#served, this.#host)));
+  }
+}
+
+/**
+ * What grpc-js holds of a call. It lets go of the call at its end: Node keeps an HTTP/2 stream, and with it everything
+ * that listens to it, over several collections of garbage, each of which would copy the whole call.
+ */
+class CallLine implements WireListener {
+  #call: ServerCall | undefined;
+
+  constructor(call: ServerCall) {
+    this.#call = call;
+  }
+
+  onReceiveMetadata(metadata: Metadata): void {
+    this.#call?.onReceiveMetadata(metadata);
+  }
+
+  onReceiveMessage(bytes: Buffer): void {
+    this.#call?.onReceiveMessage(bytes);
+  }
+
+  onReceiveHalfClose(): void {
+    this.#call?.onReceiveHalfClose();
+  }
+
+  onCancel(): void {
+    this.#call?.onCancel();
+    this.#call = undefined;
   }
 }
 
