@@ -11,6 +11,7 @@ import {
 } from "../rpc/index.js";
 import type { Schema } from "../schema/index.js";
 import { type ContextHost, ServerCallContext, type Wire } from "./call-context.js";
+import type { OpenCalls } from "./open-calls.js";
 import type { FailureListener, ReadRequest, ServedMethod } from "./served-method.js";
 import type { Responder } from "./single-response.js";
 import { toOkStatus, toWireStatus } from "./wire-status.js";
@@ -24,7 +25,7 @@ const END_DELAY_MS = 1;
 export interface CallHost extends ContextHost {
   /** -1 for no limit. */
   readonly maxSendBytes: number;
-  readonly calls: Set<ServerCall>;
+  readonly calls: OpenCalls<ServerCall>;
   /** Told after a call has been taken from `calls`: when its last byte is on its way. */
   readonly onCallEnd: () => void;
   /** They know the types of error details. */
@@ -39,6 +40,8 @@ export interface CallHost extends ContextHost {
  */
 export abstract class ServerCall extends ServerCallContext implements CallContext, WireListener, Responder {
   readonly #host: CallHost;
+  /** Its place among the open calls. */
+  #slot: number | undefined;
   #ended = false;
   #headers: Metadata | undefined;
   #headersSent = false;
@@ -66,7 +69,7 @@ export abstract class ServerCall extends ServerCallContext implements CallContex
 
   onReceiveMetadata(metadata: Metadata): void {
     this.metadata = metadata;
-    this.#host.calls.add(this);
+    this.#slot = this.#host.calls.add(this);
     // A certificate is gone with the connection, and somebody may ask for it when the call has been cut off.
     if (this.#host.asksCertificates) void this.peer;
     const { deadline } = this;
@@ -124,7 +127,8 @@ export abstract class ServerCall extends ServerCallContext implements CallContex
           : StatusError.cancelled("the client cancelled the call", { path: this.method.path }),
       );
     }
-    this.#host.calls.delete(this);
+    if (this.#slot !== undefined) this.#host.calls.remove(this.#slot);
+    this.#slot = undefined;
     this.#host.onCallEnd();
   }
 

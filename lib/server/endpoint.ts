@@ -10,6 +10,7 @@ import type { CallHost, ServerCall } from "./call.js";
 import { createTakeover, registerPaths } from "./dispatch.js";
 import { formatHostPort, formatListener, type Listener, type ListenerLimits } from "./listener.js";
 import { completeLimits } from "./listener-check.js";
+import { OpenCalls } from "./open-calls.js";
 import type { FailureListener, ServedMethod } from "./served-method.js";
 import { readTlsOptions } from "./tls.js";
 
@@ -32,7 +33,7 @@ export interface Service {
  */
 export class Endpoint {
   readonly listener: Listener;
-  readonly calls = new Set<ServerCall>();
+  readonly calls = new OpenCalls<ServerCall>();
   /** Called at the end of calls while somebody waits for the last one. */
   onIdle: (() => void) | undefined;
   readonly #server: Server;
