@@ -8,5 +8,7 @@ export * from "./interceptor.js";
 export * from "./logger.js";
 export * from "./metadata.js";
 export * from "./method.js";
+export * from "./outgoing-call.js";
+export * from "./random.js";
 export * from "./startup-error.js";
 export * from "./status.js";

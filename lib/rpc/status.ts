@@ -51,6 +51,13 @@ export interface StatusErrorOptions {
   readonly cause?: unknown;
   /** Full path of the method, `/package.Service/Method`, where it is known. */
   readonly path?: string;
+  /** `host:port` of the server that said so; unset if the failure arose before any server was asked. */
+  readonly peer?: string;
+}
+
+/** `google.rpc.RetryInfo`, whichever form its duration has. */
+interface RetryInfo {
+  readonly retryDelay?: { readonly seconds?: string | number | bigint; readonly nanos?: number };
 }
 
 /** A failed call, on either side: `/shop.v1.Orders/Get NOT_FOUND: no order 7`. */
@@ -62,6 +69,7 @@ export class StatusError extends Error {
   readonly details: readonly ErrorDetail[];
   readonly metadata: Metadata | undefined;
   readonly path: string | undefined;
+  readonly peer: string | undefined;
 
   constructor(code: StatusCode, text: string, options: StatusErrorOptions = {}) {
     super(
@@ -73,6 +81,14 @@ export class StatusError extends Error {
     this.details = options.details ?? [];
     this.metadata = options.metadata;
     this.path = options.path;
+    this.peer = options.peer;
+  }
+
+  /** When the server says it makes sense to try again, in milliseconds: from its `google.rpc.RetryInfo`. */
+  get retryDelayMs(): number | undefined {
+    const detail = this.details.find(({ type }) => type === "google.rpc.RetryInfo");
+    const delay = (detail?.value as RetryInfo | undefined)?.retryDelay;
+    return delay === undefined ? undefined : Number(delay.seconds ?? 0) * 1000 + (delay.nanos ?? 0) / 1e6;
   }
 
   static cancelled(text: string, options?: StatusErrorOptions): StatusError {

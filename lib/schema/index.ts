@@ -4,6 +4,16 @@
  * makes and reads bytes in `wire/` and `codec/`. This layer knows nothing of calls and transports.
  */
 export type * from "./file-descriptor.js";
+export {
+  Health,
+  type HealthCheckRequest,
+  type HealthCheckResponse,
+  HealthCheckResponse_ServingStatus,
+  type HealthListResponse,
+} from "./generated/grpc/health/v1/health.js";
+export type { OrcaLoadReport, OrcaLoadReportInit } from "./generated/xds/data/orca/v3/orca_load_report.js";
+export { OpenRcaService, type OrcaLoadReportRequest } from "./generated/xds/service/orca/v3/orca.js";
+export { decodeLoadReport, encodeLoadReport } from "./load-report.js";
 export type { MessageForm, SchemaOptions } from "./options.js";
 export { loadDescriptorSet, loadSchema, type Schema } from "./schema.js";
 export {

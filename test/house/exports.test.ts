@@ -44,11 +44,14 @@ const promised: Record<string, { page: string; values: string; types: string }> 
   "./schema": {
     page: "schema/index",
     values: `
+      Health HealthCheckResponse_ServingStatus OpenRcaService decodeLoadReport encodeLoadReport
       badRequest debugInfo decodeStatusDetails defineFile defineService encodeStatusDetails errorInfo
       help isWellKnownFile loadDescriptorSet loadSchema localizedMessage preconditionFailure quotaFailure
       requestInfo resourceInfo retryInfo
     `,
     types: `
+      HealthCheckRequest HealthCheckResponse HealthListResponse OrcaLoadReport OrcaLoadReportInit
+      OrcaLoadReportRequest
       EnumType FieldType GeneratedFile MessageForm MessageType MethodType OneofType Schema SchemaOptions
       ServiceMethods ServiceType StatusDetails TypeRegistry
     `,

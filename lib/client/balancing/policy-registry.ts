@@ -1,0 +1,57 @@
+import { suggest } from "../../rpc/index.js";
+import { ConfigError, ConfigReader } from "../service-config/config-reader.js";
+import type { LoadBalancerFactory } from "./policy.js";
+
+/** A policy that was chosen, and its parsed config. */
+export interface PolicyChoice<Config = unknown> {
+  readonly factory: LoadBalancerFactory<Config>;
+  readonly config: Config;
+}
+
+/** The policies that one channel knows, by all their names. */
+export class PolicyRegistry {
+  readonly #byName = new Map<string, LoadBalancerFactory>();
+
+  /** Later ones replace earlier ones of the same name. */
+  constructor(factories: Iterable<LoadBalancerFactory>) {
+    for (const factory of factories) {
+      for (const name of [factory.name, ...(factory.aliases ?? [])]) this.#byName.set(name, factory);
+    }
+  }
+
+  get names(): readonly string[] {
+    return [...this.#byName.keys()];
+  }
+
+  find(name: string): LoadBalancerFactory | undefined {
+    return this.#byName.get(name);
+  }
+
+  /**
+   * Reads `[{ name: config }, …]`: the first entry whose name is known is chosen, and its config must be right. Throws
+   * a {@link ConfigError} for an entry without exactly one key, a wrong config, or if no name is known.
+   */
+  choose(list: unknown, where: string): PolicyChoice {
+    if (!Array.isArray(list)) throw new ConfigError(where, "must be a list of policies");
+    // Every entry must have the right form, also those behind the chosen one.
+    const entries = list.map((entry: unknown, index) => {
+      const at = `${where}[${index}]`;
+      const keys = typeof entry === "object" && entry !== null ? Object.keys(entry) : [];
+      if (keys.length !== 1)
+        throw new ConfigError(at, "must be an object with one key, the name of a policy");
+      return { name: keys[0]!, config: (entry as Record<string, unknown>)[keys[0]!], at };
+    });
+    for (const { name, config, at } of entries) {
+      const factory = this.#byName.get(name);
+      if (factory === undefined) continue;
+      const reader = ConfigReader.of(config ?? {}, `${at}.${name}`);
+      return { factory, config: factory.parseConfig(reader, this) };
+    }
+    const names = entries.map(({ name }) => name);
+    const hint = names.length === 1 ? suggest(names[0]!, this.names) : "";
+    throw new ConfigError(
+      where,
+      `no supported policies found: it names ${names.join(", ") || "none"}.${hint} Known: ${this.names.join(", ")}`,
+    );
+  }
+}

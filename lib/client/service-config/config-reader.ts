@@ -1,0 +1,122 @@
+/** A service config, or the config of a policy, that cannot be used: where, and why. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+
+  constructor(
+    readonly where: string,
+    readonly reason: string,
+  ) {
+    super(`${where}: ${reason}`);
+  }
+}
+
+const MAX_UINT32 = 4_294_967_295;
+const MAX_DURATION_S = 315_576_000_000;
+
+/**
+ * Reads one JSON object the way proto3 does: fields in camelCase or snake_case, unknown ones ignored, `null` as good
+ * as absent. Everything that is there must be right; what is not throws a {@link ConfigError} that says where.
+ */
+export class ConfigReader {
+  private constructor(
+    readonly fields: Readonly<Record<string, unknown>>,
+    readonly where: string,
+  ) {}
+
+  static of(value: unknown, where: string): ConfigReader {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new ConfigError(where, `must be an object, got ${describe(value)}`);
+    }
+    return new ConfigReader(value as Record<string, unknown>, where);
+  }
+
+  /** The field's value, undefined if it is absent or null. */
+  value(name: string): unknown {
+    const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const camelValue = this.#own(name);
+    const snakeValue = snake === name ? undefined : this.#own(snake);
+    if (camelValue === undefined) return snakeValue;
+    if (snakeValue !== undefined && JSON.stringify(snakeValue) !== JSON.stringify(camelValue)) {
+      throw new ConfigError(this.where, `${name} and ${snake} are both there and differ`);
+    }
+    return camelValue;
+  }
+
+  boolean(name: string): boolean | undefined {
+    return this.#typed(name, "boolean", "true or false");
+  }
+
+  string(name: string): string | undefined {
+    return this.#typed(name, "string", "a text");
+  }
+
+  /** Any finite number. */
+  number(name: string): number | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+    if (typeof number !== "number" || !Number.isFinite(number)) throw this.error(name, "a number", value);
+    return number;
+  }
+
+  /** A whole number of at least 0; decimal text is as good. */
+  uint32(name: string, max = MAX_UINT32): number | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+    if (!Number.isInteger(number) || (number as number) < 0 || (number as number) > max) {
+      throw this.error(name, `a whole number from 0 to ${max}`, value);
+    }
+    return number as number;
+  }
+
+  /** A duration as proto3's JSON has it (`"1.5s"`), in milliseconds; down to nanoseconds as a fraction. */
+  durationMs(name: string): number | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    const match = typeof value === "string" ? /^(-?)(\d*)(?:\.(\d{0,9}))?s$/.exec(value) : null;
+    if (match === null || `${match[2]}${match[3] ?? ""}` === "") {
+      throw this.error(name, 'a duration such as "1.5s"', value);
+    }
+    const seconds = Number(match[2]);
+    if (seconds > MAX_DURATION_S) throw this.error(name, `at most "${MAX_DURATION_S}s"`, value);
+    const ms = seconds * 1000 + Number((match[3] ?? "").padEnd(9, "0")) / 1e6;
+    return match[1] === "-" ? -ms : ms;
+  }
+
+  object(name: string): ConfigReader | undefined {
+    const value = this.value(name);
+    return value === undefined ? undefined : ConfigReader.of(value, this.at(name));
+  }
+
+  list(name: string): readonly unknown[] | undefined {
+    const value = this.value(name);
+    if (value === undefined) return undefined;
+    if (!Array.isArray(value)) throw this.error(name, "a list", value);
+    return value;
+  }
+
+  /** Where a field stands, for messages. */
+  at(name: string): string {
+    return this.where === "" ? name : `${this.where}.${name}`;
+  }
+
+  /** What to throw for a field that should be something else. */
+  error(name: string, expected: string, value: unknown): ConfigError {
+    return new ConfigError(this.at(name), `must be ${expected}, got ${describe(value)}`);
+  }
+
+  #own(name: string): unknown {
+    return Object.hasOwn(this.fields, name) ? (this.fields[name] ?? undefined) : undefined;
+  }
+
+  #typed<T>(name: string, type: "boolean" | "string", expected: string): T | undefined {
+    const value = this.value(name);
+    if (value !== undefined && typeof value !== type) throw this.error(name, expected, value);
+    return value as T | undefined;
+  }
+}
+
+function describe(value: unknown): string {
+  return value === undefined ? "nothing" : JSON.stringify(value);
+}
