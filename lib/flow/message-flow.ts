@@ -29,6 +29,7 @@ export class MessageFlow<T> extends Flow<T> {
   #filling = false;
   #ended = false;
   #failure: { error: unknown } | undefined;
+  #endFailure: { readonly error: unknown } | undefined;
   /** Set while somebody consumes: looks at the queue and the end. */
   #wake: (() => void) | undefined;
   #consumed = false;
@@ -57,8 +58,10 @@ export class MessageFlow<T> extends Flow<T> {
     this.#fill();
   }
 
-  end(): void {
+  /** No further messages come. With an error, the stream ends with it when those that are here were taken. */
+  end(failure?: { readonly error: unknown }): void {
     this.#ended = true;
+    this.#endFailure = failure;
     this.#wake?.();
   }
 
@@ -119,7 +122,8 @@ export class MessageFlow<T> extends Flow<T> {
           waiting = true;
           demand.whenOpen(resume);
         }
-      } else if (this.#ended) subscriber.complete();
+      } else if (this.#endFailure !== undefined) subscriber.error(this.#endFailure.error);
+      else if (this.#ended) subscriber.complete();
     };
     const deliverOnDemand = (): void => withDemand(demand, deliver);
     const wake = (): void => {
@@ -148,6 +152,7 @@ export class MessageFlow<T> extends Flow<T> {
       while (readers.length > 0) {
         if (this.#queue.length > 0) readers.shift()!.resolve({ done: false, value: this.#take() });
         else if (this.#failure !== undefined) readers.shift()!.reject(this.#failure.error);
+        else if (this.#endFailure !== undefined && !this.#stopped) readers.shift()!.reject(this.#endFailure.error);
         else if (this.#ended || this.#stopped) readers.shift()!.resolve({ done: true, value: undefined });
         else return;
       }

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from "node:http2";
 import type { Metadata, StatusCode } from "../../rpc/index.js";
 
 /** How an attempt ended, as the wire says it. */
@@ -33,13 +34,11 @@ export interface ConnectionStream {
 export interface Connection {
   /** `host:port` of the other end. */
   readonly peer: string;
-  /** Calls under way on it. */
-  readonly activeStreams: number;
-  /** Opens a stream. Throws if the connection is going away. */
+  /** Opens a stream. Takes the headers over, and adds those that HTTP/2 wants. Throws if the connection is going away. */
   open(
     path: string,
     authority: string,
-    headers: Readonly<Record<string, string | string[]>>,
+    headers: OutgoingHttpHeaders,
     listener: AttemptListener,
   ): ConnectionStream;
 }

@@ -1,0 +1,151 @@
+import { constants } from "node:http2";
+import { type Clock, Metadata, StatusCode, type StatusError } from "../../rpc/index.js";
+import type { AttemptOutcome, PickArgs, PickResult } from "../balancing/picker.js";
+import type { AttemptListener, ConnectionStream, WireStatus } from "../connection/connection.js";
+import type { Attempt, AttemptEvents, AttemptProgress } from "./attempt.js";
+import { restrictControlPlaneStatus } from "./control-plane-status.js";
+import type { PickQueue, Waiting } from "./pick-queue.js";
+import { type CallRequest, requestHeaders } from "./request-headers.js";
+
+/** What the attempts of one channel share. */
+export interface AttemptHost {
+  readonly picks: PickQueue;
+  readonly authority: string;
+  readonly clock: Clock;
+}
+
+const noMetadata = new Metadata();
+
+/** One attempt: waits for a pick that is complete, and opens a stream on the connection that was picked. */
+export class PickedAttempt implements Attempt, PickArgs, Waiting, AttemptListener {
+  peer: string | undefined;
+  readonly #host: AttemptHost;
+  readonly #request: CallRequest;
+  readonly #events: AttemptEvents;
+  readonly #previousAttempts: number;
+  #stream: ConnectionStream | undefined;
+  #onEnd: ((outcome: AttemptOutcome) => void) | undefined;
+  #answered = false;
+  #ended = false;
+
+  constructor(host: AttemptHost, request: CallRequest, events: AttemptEvents, previousAttempts: number) {
+    this.#host = host;
+    this.#request = request;
+    this.#events = events;
+    this.#previousAttempts = previousAttempts;
+    host.picks.add(this);
+  }
+
+  get path(): string {
+    return this.#request.path;
+  }
+
+  get metadata(): Metadata {
+    return this.#request.metadata ?? noMetadata;
+  }
+
+  get requestHash(): bigint | undefined {
+    return this.#request.requestHash;
+  }
+
+  take(result: PickResult): boolean {
+    switch (result.kind) {
+      case "complete":
+        return this.#open(result);
+      case "queue":
+        return false;
+      case "fail":
+        if (this.#request.waitForReady) {
+          this.#host.picks.lastFailure = result.status;
+          return false;
+        }
+        this.#refuse(result.status, false);
+        return true;
+      case "drop":
+        this.#refuse(result.status, true);
+        return true;
+    }
+  }
+
+  #open({ subchannel, headers, authority, onEnd }: Extract<PickResult, { kind: "complete" }>): boolean {
+    const { connection } = subchannel;
+    if (connection !== undefined) {
+      const own = requestHeaders(this.#request, this.#host.clock.now(), this.#previousAttempts);
+      if (headers !== undefined) {
+        for (const [name, value] of Object.entries(headers)) {
+          own[name] = typeof value === "string" ? value : value.toString("base64");
+        }
+      }
+      this.peer = connection.peer;
+      this.#onEnd = onEnd;
+      try {
+        this.#stream = connection.open(
+          this.#request.path,
+          authority ?? subchannel.address.serverName ?? this.#host.authority,
+          own,
+          this,
+        );
+      } catch {
+        // It has just been lost; its subchannel says so, and another picker follows.
+        this.peer = undefined;
+        this.#onEnd = undefined;
+      }
+    }
+    if (this.#stream === undefined) {
+      onEnd?.({ started: false, code: StatusCode.UNAVAILABLE, trailers: undefined, answered: false });
+      return false;
+    }
+    this.#events.onStart(this.#stream);
+    return true;
+  }
+
+  cancel(code: StatusCode, details: string): void {
+    if (this.#ended) return;
+    if (this.#stream !== undefined) this.#stream.cancel(code, details);
+    else {
+      this.#host.picks.remove(this);
+      this.#end({ code, details, metadata: new Metadata() }, "unsent", false);
+    }
+  }
+
+  /** Ends it without a stream: the policy, or the resolver, said no. */
+  #refuse(status: StatusError, dropped: boolean): void {
+    const { code, text, metadata } = restrictControlPlaneStatus(status);
+    this.#end({ code, details: text, metadata: metadata ?? new Metadata() }, "processed", dropped);
+  }
+
+  #end(status: WireStatus, progress: AttemptProgress, dropped: boolean): void {
+    this.#ended = true;
+    // Not from within the start of the attempt, nor in the middle of other calls' picks.
+    process.nextTick(() => this.#events.onReceiveStatus({ ...status, progress, dropped }));
+  }
+
+  onReceiveMetadata(metadata: Metadata): void {
+    this.#answered = true;
+    this.#events.onReceiveMetadata(metadata);
+  }
+
+  onReceiveMessage(frame: Buffer): void {
+    this.#events.onReceiveMessage(frame);
+  }
+
+  onReceiveStatus(status: WireStatus): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { code, details, metadata, rstCode } = status;
+    this.#onEnd?.({
+      started: true,
+      code,
+      trailers: metadata,
+      answered: this.#answered || metadata.get("content-type").length > 0,
+    });
+    this.#events.onReceiveStatus({
+      code,
+      details,
+      metadata,
+      rstCode,
+      progress: rstCode === constants.NGHTTP2_REFUSED_STREAM ? "refused" : "processed",
+      dropped: false,
+    });
+  }
+}

@@ -1,0 +1,260 @@
+import { type Metadata, StatusCode, StatusError, type StatusErrorOptions } from "../../rpc/index.js";
+import { decodeStatusDetails } from "../../schema/index.js";
+import type { ChannelCall } from "../channel.js";
+import type { ServiceConfig } from "../service-config/service-config.js";
+import type { AttemptStatus } from "./attempt.js";
+import { type Compression, frameMessage, MessageReader } from "./framing.js";
+import type { Cancellable, OutgoingContext } from "./outgoing-context.js";
+import type { CallRequest } from "./request-headers.js";
+import { RequestStream } from "./request-stream.js";
+import { RetryingCall, type RetryingCallListener } from "./retrying-call.js";
+
+const noop = (): void => undefined;
+
+const DETAILS_KEY = "grpc-status-details-bin";
+
+/**
+ * One call at the wire, and the protocol that the four modes share: messages in frames, limits, headers, and a status
+ * that becomes an error. The modes differ in what they send (`sendRequests`) and in what becomes of responses.
+ */
+export abstract class WireCall implements ChannelCall, RetryingCallListener, Cancellable {
+  readonly context: OutgoingContext;
+  readonly #reader = new MessageReader();
+  #stream: RetryingCall | undefined;
+  #maxRequestBytes = -1;
+  #maxResponseBytes = -1;
+  #compression: Compression = "identity";
+  #ended = false;
+
+  constructor(context: OutgoingContext) {
+    this.context = context;
+  }
+
+  /** Sends what is to be sent, now that there is a stream. */
+  protected abstract sendRequests(): void;
+  /** The call is over: stops the source of requests, if there is one. */
+  protected abstract stopRequests(): void;
+  protected abstract onMessage(message: unknown): void;
+  /** Once, at the end. */
+  protected abstract onEnd(error: StatusError | undefined): void;
+
+  start(): void {
+    const { context } = this;
+    if (context.cancelled !== undefined) {
+      this.#end(context.cancelled);
+      return;
+    }
+    context.addWork(this);
+    context.host.channel.add(this);
+  }
+
+  get waitForReady(): boolean | undefined {
+    return this.context.options.waitForReady ?? this.context.host.options.waitForReady;
+  }
+
+  begin(config: ServiceConfig): void {
+    const { context } = this;
+    const { channel, options } = context.host;
+    const { plan } = channel;
+    const method = config.method(context.method.path);
+    if (method?.timeoutMs !== undefined) context.limitDeadline(plan.clock.now() + method.timeoutMs);
+    this.#maxRequestBytes = smallerLimit(plan.maxSendBytes, method?.maxRequestBytes);
+    this.#maxResponseBytes = smallerLimit(plan.maxReceiveBytes, method?.maxResponseBytes);
+    this.#compression = context.options.compression ?? options.compression ?? "identity";
+    const request: CallRequest = {
+      path: context.method.path,
+      metadata: context.metadataIfAny,
+      deadline: context.deadline,
+      waitForReady: this.waitForReady ?? method?.waitForReady ?? false,
+      compression: this.#compression,
+      requestHash: context.options.requestHash,
+    };
+    this.#stream = new RetryingCall(
+      { start: (events, previousAttempts) => channel.startAttempt(request, events, previousAttempts) },
+      this,
+      {
+        retry: method?.retry,
+        hedging: method?.hedging,
+        throttle: channel.throttle,
+        budget: channel.replayBudget,
+        limits: plan.retry,
+        deadline: context.deadline,
+        clock: plan.clock,
+        random: plan.random,
+      },
+    );
+    this.sendRequests();
+  }
+
+  refuse(status: StatusError): void {
+    // The caller is still about to return the call.
+    queueMicrotask(() => this.#end(status));
+  }
+
+  cut(status: StatusError): void {
+    this.cancel(status);
+  }
+
+  cancel(reason: StatusError): void {
+    if (this.#ended) return;
+    this.#end(reason);
+    this.#stream?.cancel(reason.code, reason.text);
+  }
+
+  /** Nobody wants what it would give any more. */
+  abandon(): void {
+    this.cancel(StatusError.cancelled("the response was unsubscribed", { path: this.context.method.path }));
+  }
+
+  /** Fails the call from here: what was received, or is to be sent, cannot be used. */
+  protected fail(error: StatusError): void {
+    this.cancel(error);
+  }
+
+  // --- requests
+
+  /** Frames and sends one message; gives its size. Throws a {@link StatusError} for one that cannot be sent. */
+  protected send(message: unknown, written: () => void): number {
+    const { method } = this.context;
+    let bytes: Buffer;
+    try {
+      bytes = method.request.encode(message);
+    } catch (cause) {
+      const text = `the request cannot be serialized: ${(cause as Error).message}`;
+      throw StatusError.internal(text, { cause, path: method.path });
+    }
+    const limit = this.#maxRequestBytes;
+    if (limit !== -1 && bytes.length > limit) {
+      throw StatusError.resourceExhausted(
+        `a request message of ${bytes.length} bytes is larger than the limit of ${limit}`,
+        { path: method.path },
+      );
+    }
+    this.#stream?.send(frameMessage(bytes, this.#compression), written);
+    return bytes.length;
+  }
+
+  /** The one request of unary and server streaming calls. */
+  protected sendOnly(message: unknown): void {
+    try {
+      this.send(message, noop);
+    } catch (error) {
+      this.fail(error as StatusError);
+      return;
+    }
+    this.#stream?.halfClose();
+  }
+
+  /** The requests of client streaming and bidirectional calls. */
+  protected sendAll(source: unknown): RequestStream {
+    const requests = new RequestStream(
+      {
+        path: this.context.method.path,
+        write: (message, written) => this.send(message, written),
+        halfClose: () => this.#stream?.halfClose(),
+        fail: (error) => this.fail(error),
+      },
+      this.context.options,
+    );
+    requests.consume(source);
+    // The source may have ended the call while it was subscribed.
+    if (this.#ended) requests.stop();
+    return requests;
+  }
+
+  // --- responses
+
+  /** Asks for one more message. */
+  read(): void {
+    if (!this.#ended) this.#stream?.startRead();
+  }
+
+  onReceiveMetadata(metadata: Metadata): void {
+    if (this.#ended) return;
+    this.#reader.readHeaders(metadata);
+    this.context.headers = metadata;
+    this.context.peer = this.#stream?.peer;
+    this.#tell(this.context.options.onHeaders, metadata);
+  }
+
+  onReceiveMessage(frame: Buffer): void {
+    if (this.#ended) return;
+    const { method } = this.context;
+    let message: unknown;
+    try {
+      const bytes = this.#reader.read(frame, this.#maxResponseBytes);
+      message = method.response.decode(bytes);
+    } catch (cause) {
+      this.fail(
+        cause instanceof StatusError
+          ? this.#describe(cause.code, cause.text)
+          : this.#describe(
+              StatusCode.INTERNAL,
+              `the response is no valid ${method.response.message.typeName}`,
+              {
+                cause,
+              },
+            ),
+      );
+      return;
+    }
+    this.onMessage(message);
+  }
+
+  onReceiveStatus({ code, details, metadata }: AttemptStatus): void {
+    if (this.#ended) return;
+    const { context } = this;
+    context.peer = this.#stream?.peer;
+    context.trailers = metadata;
+    this.#tell(context.options.onTrailers, metadata);
+    if (code === StatusCode.OK) this.#end(undefined);
+    else this.#end(this.#describe(code, details, { metadata, details: this.#readDetails(metadata) }));
+  }
+
+  /** What a callback of the user throws ends the call, and is what the call fails with. */
+  #tell(callback: ((metadata: Metadata) => void) | undefined, metadata: Metadata): void {
+    if (callback === undefined) return;
+    try {
+      callback(metadata);
+    } catch (cause) {
+      this.cancel(
+        this.#describe(StatusCode.CANCELLED, `a callback of the call threw: ${String(cause)}`, { cause }),
+      );
+    }
+  }
+
+  #readDetails(metadata: Metadata) {
+    const [bytes] = metadata.get(DETAILS_KEY);
+    if (!Buffer.isBuffer(bytes)) return [];
+    try {
+      return decodeStatusDetails(bytes, this.context.host.schema).details;
+    } catch {
+      // The status itself is intact; details that cannot be read are left in the metadata.
+      return [];
+    }
+  }
+
+  #describe(code: StatusError["code"], text: string, options: StatusErrorOptions = {}): StatusError {
+    const peer = this.#stream?.peer;
+    return new StatusError(code, text, {
+      path: this.context.method.path,
+      ...(peer !== undefined && { peer }),
+      ...options,
+    });
+  }
+
+  #end(error: StatusError | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { context } = this;
+    context.host.channel.remove(this);
+    context.removeWork(this);
+    this.stopRequests();
+    this.onEnd(error);
+  }
+}
+
+function smallerLimit(own: number, configured: number | undefined): number {
+  if (configured === undefined) return own;
+  return own === -1 ? configured : Math.min(own, configured);
+}

@@ -1,0 +1,120 @@
+import { type Logger, StatusError } from "../rpc/index.js";
+import { GracefulSwitch } from "./balancing/graceful-switch.js";
+import { failPicker, type Picker, queuePicker } from "./balancing/picker.js";
+import type { BalancingContext, ChannelControlHelper, PolicyDescription } from "./balancing/policy.js";
+import type { Subchannel } from "./connection/subchannel.js";
+import type { ConnectivityState } from "./connectivity.js";
+import type { Address } from "./naming/endpoint.js";
+import type { Resolution } from "./naming/resolver.js";
+import { ConfigError } from "./service-config/config-reader.js";
+import { parseServiceConfig } from "./service-config/parse-service-config.js";
+import type { ServiceConfig } from "./service-config/service-config.js";
+
+/** What the channel gives its balancer. */
+export interface BalancerHost {
+  readonly context: BalancingContext;
+  readonly logger: Logger;
+  /** Applies while the resolver gives none. */
+  readonly defaultConfig: ServiceConfig;
+  readonly ignoreResolvedConfig: boolean;
+  createSubchannel(address: Address, config: ServiceConfig): Subchannel;
+  requestReresolution(): void;
+  onState(state: ConnectivityState, picker: Picker): void;
+  /** Calls may go by this config from now on; `status` if there is none to go by. */
+  onConfig(config: ServiceConfig | undefined, status: StatusError | undefined): void;
+}
+
+/**
+ * Between the resolver and the policy: decides which service config is in force, and hands lists on to the policy that
+ * it names.
+ */
+export class ChannelBalancer {
+  readonly #host: BalancerHost;
+  readonly #switch: GracefulSwitch;
+  #config: ServiceConfig | undefined;
+  /** The last one of the resolver that was right, as it came. */
+  #lastGood: { readonly json: string; readonly config: ServiceConfig } | undefined;
+  #rejected: string | undefined;
+  #closed = false;
+
+  constructor(host: BalancerHost) {
+    this.#host = host;
+    const helper: ChannelControlHelper = {
+      context: host.context,
+      createSubchannel: (address) => host.createSubchannel(address, this.#config ?? host.defaultConfig),
+      updateState: (state, picker) => {
+        if (!this.#closed) host.onState(state, picker);
+      },
+      requestReresolution: () => {
+        if (!this.#closed) host.requestReresolution();
+      },
+    };
+    this.#switch = new GracefulSwitch(helper);
+    host.onState("CONNECTING", queuePicker);
+  }
+
+  /** False if the result cannot be used as it is: the name is then resolved again, with back-off. */
+  resolved({ endpoints, serviceConfig, attributes = {} }: Resolution): boolean {
+    const read = this.#readConfig(serviceConfig);
+    if (read.config === undefined) {
+      // A21: there never was a valid one.
+      this.#fail(StatusError.unavailable(`error parsing service config: ${read.problem}`));
+      return false;
+    }
+    this.#config = read.config;
+    this.#host.onConfig(read.config, undefined);
+    const accepted = this.#switch.update(read.config.policy, { endpoints, attributes });
+    return accepted && read.problem === undefined;
+  }
+
+  /** A21: a config that is wrong leaves the last valid one in force, with the new addresses. */
+  #readConfig(json: unknown): { readonly config: ServiceConfig | undefined; readonly problem?: string } {
+    const { ignoreResolvedConfig, defaultConfig, context, logger } = this.#host;
+    if (json === undefined || json === null || ignoreResolvedConfig) return { config: defaultConfig };
+    const text = typeof json === "string" ? json : JSON.stringify(json);
+    if (text === this.#lastGood?.json) return { config: this.#lastGood.config };
+    try {
+      const config = parseServiceConfig(json, context.policies);
+      this.#lastGood = { json: text, config };
+      this.#rejected = undefined;
+      return { config };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      if (this.#rejected !== text) {
+        this.#rejected = text;
+        logger.warn(
+          { target: context.target, problem: error.message, kept: this.#lastGood !== undefined },
+          "the resolver gave a service config that cannot be used",
+        );
+      }
+      return { config: this.#lastGood?.config, problem: error.message };
+    }
+  }
+
+  resolverError(status: StatusError): void {
+    if (this.#config === undefined) this.#fail(status);
+    else this.#switch.resolverError(status);
+  }
+
+  #fail(status: StatusError): void {
+    this.#host.onConfig(undefined, status);
+    this.#host.onState("TRANSIENT_FAILURE", failPicker(status));
+  }
+
+  exitIdle(): void {
+    this.#switch.exitIdle();
+  }
+
+  resetBackoff(): void {
+    this.#switch.resetBackoff();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#switch.close();
+  }
+
+  describe(): PolicyDescription | undefined {
+    return this.#config === undefined ? undefined : this.#switch.describe();
+  }
+}

@@ -1,0 +1,158 @@
+import {
+  type Clock,
+  type Logger,
+  type Random,
+  silentLogger,
+  suggest,
+  systemClock,
+  systemRandom,
+} from "../rpc/index.js";
+import { builtinPolicies } from "./balancing/builtin-policies.js";
+import { PolicyRegistry } from "./balancing/policy-registry.js";
+import type { ChannelOptions, ClientTlsOptions, RetryOptions } from "./channel-options.js";
+import type { BackoffOptions } from "./connection/backoff.js";
+import { ClientTls } from "./connection/client-tls.js";
+import type { TransportOptions } from "./connection/grpc-transport.js";
+import { builtinResolvers } from "./naming/builtin-resolvers.js";
+import type { ResolverDefinition } from "./naming/resolver.js";
+import { parseTarget, type Target } from "./naming/target.js";
+import { ConfigError } from "./service-config/config-reader.js";
+import { parseServiceConfig } from "./service-config/parse-service-config.js";
+import type { ServiceConfig } from "./service-config/service-config.js";
+
+/** Options that were checked and completed. */
+export interface ChannelPlan {
+  readonly target: Target;
+  readonly authority: string;
+  readonly resolver: ResolverDefinition;
+  readonly policies: PolicyRegistry;
+  readonly config: ServiceConfig;
+  readonly ignoreResolvedConfig: boolean;
+  readonly connections: number;
+  readonly transport: Omit<TransportOptions, "secure">;
+  readonly tls: ClientTls | undefined;
+  readonly connectTimeoutMs: number;
+  readonly backoff: BackoffOptions;
+  readonly idleTimeoutMs: number;
+  readonly maxReceiveBytes: number;
+  readonly maxSendBytes: number;
+  readonly retry: Required<RetryOptions>;
+  readonly ringSizeCap: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+const USER_AGENT = "grebe";
+const MAX_INT32 = 2 ** 31 - 1;
+const MIN_KEEPALIVE_MS = 1000;
+
+const optionNames: readonly (keyof ChannelOptions)[] = [
+  ...(["policy", "serviceConfig", "ignoreResolvedConfig", "connections", "tls", "keepalive"] as const),
+  ...(["connectTimeoutMs", "backoff", "idleTimeoutMs", "maxReceiveBytes", "maxSendBytes"] as const),
+  ...([
+    "flowControlWindow",
+    "authority",
+    "userAgent",
+    "retry",
+    "ringSizeCap",
+    "resolvers",
+    "policies",
+  ] as const),
+  ...(["logger", "clock", "random"] as const),
+];
+
+/** Throws an Error that says what is wrong. */
+export function planChannel(text: string, options: ChannelOptions): ChannelPlan {
+  for (const name of Object.keys(options)) {
+    if (!optionNames.some((known) => known === name)) {
+      throw new Error(`a channel has no option "${name}".${suggest(name, optionNames)}`);
+    }
+  }
+  const resolvers = new Map(
+    [...builtinResolvers, ...(options.resolvers ?? [])].map((definition) => [definition.scheme, definition]),
+  );
+  const target = parseTarget(text, resolvers.keys());
+  const definition = resolvers.get(target.scheme)!;
+  definition.resolver.check?.(target);
+  const policies = new PolicyRegistry([...builtinPolicies, ...(options.policies ?? [])]);
+  const { keepalive } = options;
+  const maxReceiveBytes = integer(options, "maxReceiveBytes", 4 * 1024 * 1024, -1);
+  return {
+    target,
+    authority:
+      options.authority ?? definition.resolver.authority?.(target) ?? encodeAuthority(target.endpoint),
+    resolver: definition,
+    policies,
+    config: readConfig(options, policies),
+    ignoreResolvedConfig: options.ignoreResolvedConfig ?? false,
+    connections: integer(options, "connections", 1, 1, 1000),
+    transport: {
+      userAgent: options.userAgent === undefined ? USER_AGENT : `${options.userAgent} ${USER_AGENT}`,
+      maxReceiveBytes,
+      flowControlWindow: integer(options, "flowControlWindow", 4 * 1024 * 1024, 65_535),
+      keepalive: keepalive && {
+        timeMs: integer(keepalive, "timeMs", 0, MIN_KEEPALIVE_MS),
+        timeoutMs: integer(keepalive, "timeoutMs", 20_000, 1),
+        withoutCalls: keepalive.withoutCalls ?? false,
+      },
+    },
+    tls: readTls(options.tls),
+    connectTimeoutMs: integer(options, "connectTimeoutMs", 20_000, 1),
+    backoff: options.backoff ?? {},
+    idleTimeoutMs: integer(options, "idleTimeoutMs", 30 * 60_000, 0),
+    maxReceiveBytes,
+    maxSendBytes: integer(options, "maxSendBytes", -1, -1),
+    retry: {
+      enabled: options.retry?.enabled ?? true,
+      maxAttempts: integer(options.retry ?? {}, "maxAttempts", 5, 1),
+      maxBytesPerCall: integer(options.retry ?? {}, "maxBytesPerCall", 1024 * 1024, 0),
+      maxBytes: integer(options.retry ?? {}, "maxBytes", 16 * 1024 * 1024, 0),
+    },
+    ringSizeCap: integer(options, "ringSizeCap", 4096, 1, 8 * 1024 * 1024),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+    logger: options.logger ?? silentLogger,
+  };
+}
+
+function integer<Name extends string>(
+  options: { readonly [name in Name]?: number },
+  name: Name,
+  fallback: number,
+  min: number,
+  max = MAX_INT32,
+): number {
+  const value = options[name] ?? fallback;
+  if (!Number.isSafeInteger(value) || value < min || value > max) {
+    throw new Error(`${name} must be a whole number from ${min} to ${max}, got ${value}`);
+  }
+  return value;
+}
+
+/** The channel's own config: that of the options, with the policy of the options in front. */
+function readConfig({ serviceConfig = {}, policy }: ChannelOptions, policies: PolicyRegistry): ServiceConfig {
+  let json: unknown = serviceConfig;
+  if (typeof serviceConfig === "string") {
+    try {
+      json = JSON.parse(serviceConfig);
+    } catch (cause) {
+      throw new ConfigError("serviceConfig", `is no JSON: ${(cause as Error).message}`);
+    }
+  }
+  if (policy !== undefined && typeof json === "object") json = { ...json, loadBalancingConfig: [policy] };
+  return parseServiceConfig(json, policies, { unknownFields: "report" });
+}
+
+function readTls(tls: boolean | ClientTlsOptions | undefined): ClientTls | undefined {
+  if (tls === undefined || tls === false) return undefined;
+  return new ClientTls(tls === true ? {} : tls);
+}
+
+/** What may not stand in `:authority` is percent-encoded, as grpc-go does it. */
+function encodeAuthority(endpoint: string): string {
+  return encodeURIComponent(endpoint).replace(
+    /%(?:3A|5B|5D|2C|24|26|2B|3B|3D|40|21|27|28|29|2A)/g,
+    decodeURIComponent,
+  );
+}
