@@ -20,6 +20,7 @@
  */
 import type { Observable } from "rxjs";
 import type { Clock, Logger, Random } from "../../rpc/index.js";
+import type { BackoffOptions } from "../connection/backoff.js";
 import type { Endpoint } from "./endpoint.js";
 import type { Target } from "./target.js";
 
@@ -27,7 +28,10 @@ import type { Target } from "./target.js";
 export interface Resolution {
   /** In order of preference, for policies that have one. */
   readonly endpoints: readonly Endpoint[];
-  /** A service config, as JSON text or its value. Without one the channel's own applies. */
+  /**
+   * A service config, as JSON text or its value. Without one the channel's own applies. An Error says that there is
+   * one which cannot be had, and counts as a wrong one.
+   */
   readonly serviceConfig?: unknown;
   /** For policies that know them. */
   readonly attributes?: Readonly<Record<string, unknown>>;
@@ -61,6 +65,8 @@ export interface ResolverOptions {
    * times), or `fail` all calls. Default: `fail`.
    */
   readonly emptyList?: "keep" | "fail";
+  /** Waits before it is subscribed again after errors. Default: from 1 s on, × 1.6, up to 120 s. */
+  readonly backoff?: BackoffOptions;
 }
 
 /** A resolver under the scheme that it serves. */
