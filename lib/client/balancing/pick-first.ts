@@ -237,21 +237,18 @@ class PickFirst implements LoadBalancer<PickFirstConfig> {
   }
 
   #failResolution(text: string, cause?: StatusError): void {
-    this.#publish(
-      "TRANSIENT_FAILURE",
-      failPicker(StatusError.unavailable(`name resolver error: ${text}`, { cause })),
-    );
-    this.#resolverFailed = true;
+    const error = StatusError.unavailable(`name resolver error: ${text}`, { cause });
+    this.#publish("TRANSIENT_FAILURE", failPicker(error), true);
   }
 
   #requestReresolution(): void {
     if (!this.#closed) this.#helper.requestReresolution();
   }
 
-  #publish(state: ConnectivityState, picker: Picker): void {
+  #publish(state: ConnectivityState, picker: Picker, resolverFailed = false): void {
     if (this.#closed) return;
     this.#state = state;
-    this.#resolverFailed = false;
+    this.#resolverFailed = resolverFailed;
     this.#helper.updateState(state, picker);
   }
 }
