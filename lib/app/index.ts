@@ -4,7 +4,25 @@
  */
 export { type ApplicationOptions, type CloseReport, GrpcApplication } from "./application.js";
 export * from "./async-options.js";
+export {
+  BalancingPolicy,
+  type BalancingPolicyEntry,
+  type BalancingPolicyMethods,
+  type BalancingPolicyOptions,
+} from "./balancing-policy.js";
 export type { Override } from "./binding.js";
+export {
+  type ClientConnectionOptions,
+  type ClientDeclaration,
+  type ClientFactoryOptions,
+  type ClientInterceptorEntry,
+  type ClientSettings,
+  type ClientToken,
+  client,
+  clientToken,
+  type ModuleClientOptions,
+} from "./clients/declaration.js";
+export { InjectClient, UseClientInterceptors } from "./clients/injection.js";
 export {
   GrpcMethod,
   type GrpcMethodOptions,
@@ -50,6 +68,7 @@ export {
   type ModuleImport,
   type ModuleOptions,
 } from "./module.js";
+export { NameResolver, type ResolverEntry } from "./name-resolver.js";
 export {
   type ClassProvider,
   type ExistingProvider,
@@ -62,5 +81,6 @@ export {
   type Token,
   type ValueProvider,
 } from "./provider.js";
+export type { Registrar, RegistrarEntry } from "./registrar.js";
 export type { RouteDescription } from "./served-methods.js";
 export { ElementType, Validate, type ValidationOptions, type Violation } from "./validation/index.js";

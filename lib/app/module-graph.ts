@@ -3,6 +3,7 @@
  * same root class have each their own graph: nothing is kept on the classes.
  */
 import { StartupError, type StartupProblem } from "../rpc/index.js";
+import { clientToken, isServiceType } from "./clients/declaration.js";
 import type { Class, ConcreteClass } from "./decorator-metadata.js";
 import { CALL_CONTEXT } from "./injection.js";
 import {
@@ -185,8 +186,10 @@ class GraphWalk {
         // A module of a circle is missing among the imports; the circle is what has to be mended.
         const listed = (options.imports ?? []).includes(entry as ConcreteClass);
         if (records.length === 0 && !listed) this.#reportExport(id, nameOf(entry), "it does not import it");
+      } else if (isServiceType(entry)) {
+        entries.push(clientToken(entry));
       } else if (typeof entry === "object" && entry !== null && "provide" in entry) {
-        entries.push(providedToken(entry));
+        entries.push(entry.provide);
       } else if (isToken(entry)) {
         entries.push(entry);
       } else {

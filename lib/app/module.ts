@@ -17,9 +17,14 @@
  * modules, is one module. Every dynamic module object is one of its own: to share one, keep it in a constant.
  */
 import type { ExceptionFilter, Guard, Interceptor } from "../rpc/index.js";
+import type { ServiceType } from "../schema/index.js";
+import type { BalancingPolicyEntry } from "./balancing-policy.js";
+import type { ClientDeclaration, ClientInterceptorEntry } from "./clients/declaration.js";
 import type { Class, ConcreteClass } from "./decorator-metadata.js";
 import { getRecord, recordKey, setRecord } from "./decorator-metadata.js";
+import type { ResolverEntry } from "./name-resolver.js";
 import type { Provider, Token } from "./provider.js";
+import type { RegistrarEntry } from "./registrar.js";
 
 /** What `@Module` takes. All lists may be left out. */
 export interface ModuleOptions {
@@ -27,7 +32,7 @@ export interface ModuleOptions {
   readonly imports?: readonly ModuleImport[];
   readonly controllers?: readonly Class[];
   readonly providers?: readonly Provider[];
-  /** What importing modules see: own providers, imported tokens, or whole imported modules. */
+  /** What importing modules see: own providers and clients, imported tokens, or whole imported modules. */
   readonly exports?: readonly ModuleExport[];
   /** `.proto` files that declare the services of the controllers. */
   readonly protos?: readonly string[];
@@ -41,6 +46,16 @@ export interface ModuleOptions {
   readonly filters?: readonly (Class<ExceptionFilter> | ExceptionFilter)[];
   /** How messages to this module's controllers are validated. */
   readonly validation?: object;
+  /** Clients of other services, for `@InjectClient`: `client(Weather, "etcd:///weather")`. */
+  readonly clients?: readonly ClientDeclaration[];
+  /** Interceptors around all calls of this module's clients. */
+  readonly clientInterceptors?: readonly ClientInterceptorEntry[];
+  /** Resolvers of names; all channels of the application know them. */
+  readonly resolvers?: readonly ResolverEntry[];
+  /** Policies that spread calls; all channels of the application know them. */
+  readonly balancingPolicies?: readonly BalancingPolicyEntry[];
+  /** Tell registries where the application listens. */
+  readonly registrars?: readonly RegistrarEntry[];
 }
 
 /** A module with options: what is listed here comes on top of what the class's own `@Module` lists. */
@@ -52,7 +67,14 @@ export interface DynamicModule extends ModuleOptions {
 
 export type ModuleImport = ConcreteClass | DynamicModule | Promise<DynamicModule>;
 
-export type ModuleExport = Token | Provider | DynamicModule | Promise<DynamicModule>;
+/** The constant of a service stands for the module's client of it. */
+export type ModuleExport =
+  | Token
+  | Provider
+  | ClientDeclaration
+  | ServiceType
+  | DynamicModule
+  | Promise<DynamicModule>;
 
 const moduleKey = recordKey<ModuleOptions>("module");
 const globalKey = recordKey<boolean>("global");

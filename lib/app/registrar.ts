@@ -4,6 +4,7 @@
  * to NOT_SERVING, and before the listeners stop to accept.
  */
 import type { BoundListener } from "../server/index.js";
+import type { Class } from "./decorator-metadata.js";
 
 export interface Registrar {
   /** Registers; rejects if the registry refuses for good. Outages are the registrar's own to mend. */
@@ -11,3 +12,6 @@ export interface Registrar {
   /** Takes the registration back. Called once, also if `register` failed. */
   deregister(): Promise<void>;
 }
+
+/** A class, built with injection, or an instance. */
+export type RegistrarEntry = Class<Registrar> | Registrar;
