@@ -11,6 +11,7 @@ import {
 } from "../rpc/index.js";
 import type { Schema } from "../schema/index.js";
 import { type ContextHost, ServerCallContext, type Wire } from "./call-context.js";
+import type { ServerConnection } from "./connection.js";
 import type { OpenCalls } from "./open-calls.js";
 import type { FailureListener, ReadRequest, ServedMethod } from "./served-method.js";
 import type { Responder } from "./single-response.js";
@@ -26,6 +27,8 @@ export interface CallHost extends ContextHost {
   /** -1 for no limit. */
   readonly maxSendBytes: number;
   readonly calls: OpenCalls<ServerCall>;
+  /** Undefined if it cannot be known. */
+  readonly connectionOf: (wire: Wire) => ServerConnection | undefined;
   /** Told after a call has been taken from `calls`: when its last byte is on its way. */
   readonly onCallEnd: () => void;
   /** They know the types of error details. */
@@ -42,6 +45,7 @@ export abstract class ServerCall extends ServerCallContext implements CallContex
   readonly #host: CallHost;
   /** Its place among the open calls. */
   #slot: number | undefined;
+  #connection: ServerConnection | undefined;
   #ended = false;
   #headers: Metadata | undefined;
   #headersSent = false;
@@ -70,6 +74,8 @@ export abstract class ServerCall extends ServerCallContext implements CallContex
   onReceiveMetadata(metadata: Metadata): void {
     this.metadata = metadata;
     this.#slot = this.#host.calls.add(this);
+    this.#connection = this.#host.connectionOf(this.wire);
+    this.#connection?.onCallStart();
     // A certificate is gone with the connection, and somebody may ask for it when the call has been cut off.
     if (this.#host.asksCertificates) void this.peer;
     const { deadline } = this;
@@ -129,6 +135,8 @@ export abstract class ServerCall extends ServerCallContext implements CallContex
     }
     if (this.#slot !== undefined) this.#host.calls.remove(this.#slot);
     this.#slot = undefined;
+    this.#connection?.onCallEnd();
+    this.#connection = undefined;
     this.#host.onCallEnd();
   }
 
@@ -204,6 +212,7 @@ export abstract class ServerCall extends ServerCallContext implements CallContex
       this.#end(StatusError.cancelled("the client broke the protocol", { path: this.method.path }));
       return;
     }
+    this.#noteSending();
     this.wire.sendMessage(bytes, written);
   }
 
@@ -220,6 +229,7 @@ export abstract class ServerCall extends ServerCallContext implements CallContex
     if (this.#ended) return;
     this.sendHeaders();
     this.#end(undefined);
+    this.#noteSending();
     this.wire.sendStatus(toOkStatus(this.#trailers));
   }
 
@@ -232,7 +242,13 @@ export abstract class ServerCall extends ServerCallContext implements CallContex
     if (this.#headers !== undefined) this.sendHeaders();
     this.#end(status);
     const { schemas } = this.#host;
+    this.#noteSending();
     this.wire.sendStatus(toWireStatus(status, this.#trailers, schemas, (lost) => this.report(lost)));
+  }
+
+  /** A client may ping behind what it was sent. */
+  #noteSending(): void {
+    if (this.#connection !== undefined) this.#connection.sent = true;
   }
 
   report(error: unknown): void {
@@ -269,6 +285,7 @@ export abstract class ServerCall extends ServerCallContext implements CallContex
   sendHeaders(): void {
     if (this.#headersSent || this.#ended) return;
     this.#headersSent = true;
+    this.#noteSending();
     // grpc-js takes null for "none of our own", which saves an empty Metadata per call; its types do not say so.
     this.wire.sendMetadata(this.#headers ?? (null as unknown as Metadata));
   }

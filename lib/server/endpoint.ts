@@ -4,9 +4,10 @@ import { connect, createServer, type Server as NetServer, type Socket } from "no
 import { dirname } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { StartupError } from "../rpc/index.js";
+import { type Clock, type Random, StartupError, systemClock, systemRandom } from "../rpc/index.js";
 import type { Schema } from "../schema/index.js";
 import type { CallHost, ServerCall } from "./call.js";
+import { Connections } from "./connections.js";
 import { createTakeover, registerPaths } from "./dispatch.js";
 import { formatHostPort, formatListener, type Listener, type ListenerLimits } from "./listener.js";
 import { completeLimits } from "./listener-check.js";
@@ -25,6 +26,9 @@ export interface Service {
   /** They know the types of error details; `google.rpc` is always known. */
   readonly schemas?: readonly Schema[];
   readonly onFailure: FailureListener;
+  readonly clock?: Clock;
+  /** For the age of connections. */
+  readonly random?: Random;
 }
 
 /**
@@ -45,7 +49,8 @@ export class Endpoint {
   #onClosed: (() => void) | undefined;
   #address: string;
 
-  constructor(listener: Listener, { methods, schemas = [], onFailure }: Service) {
+  constructor(listener: Listener, service: Service) {
+    const { methods, schemas = [], onFailure, clock = systemClock, random = systemRandom } = service;
     this.listener = listener;
     this.#address = formatListener(listener);
     this.#limits = completeLimits(listener.options, this.#address);
@@ -57,6 +62,7 @@ export class Endpoint {
       maxSendBytes: this.#limits.maxSendBytes,
       calls: this.calls,
       onCallEnd: () => this.onIdle?.(),
+      connectionOf: (wire) => connections.of(wire),
       isDraining: () => this.#draining,
       schemas,
       onFailure,
@@ -72,6 +78,7 @@ export class Endpoint {
     registerPaths(this.#server, methods);
     limitMetadata(this.#server, this.#limits.maxMetadataBytes);
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    const connections = new Connections(this.#server, { limits: this.#limits, clock, random });
     const handshakeTimeout = this.#limits.handshakeTimeoutMs;
     this.#acceptor =
       tls === undefined

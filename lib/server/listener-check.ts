@@ -81,21 +81,42 @@ function checkAddress(listener: Listener, where: string): void {
   );
 }
 
+/** What may be -1, for no limit. */
+const limitless: readonly (keyof ListenerLimits)[] = [
+  ...(["maxReceiveBytes", "maxSendBytes"] as const),
+  ...(["maxConnectionAgeMs", "maxConnectionAgeGraceMs", "maxConnectionIdleMs"] as const),
+];
+/** What may be 0. */
+const zeroable: readonly (keyof ListenerLimits)[] = [
+  "maxConnectionAgeGraceMs",
+  "minPingIntervalMs",
+  "maxPingStrikes",
+];
+
 /** The limits of a listener, with the defaults. Throws a {@link StartupError} BAD_OPTION. */
 export function completeLimits(given: ListenerLimits, where: string): Required<ListenerLimits> {
-  const limits = { ...defaultLimits };
+  const limits: Record<string, unknown> = { ...defaultLimits };
   for (const name of limitNames) {
-    const value = given[name];
+    const value: unknown = given[name];
     if (value === undefined) continue;
-    const unlimited = value === -1 && (name === "maxReceiveBytes" || name === "maxSendBytes");
-    // Larger ones are too long for a timer and for the fields of an HTTP/2 frame.
-    if (!unlimited && !(Number.isInteger(value) && value > 0 && value < 2 ** 31)) {
-      throw StartupError.of(
-        "BAD_OPTION",
-        `listener ${where}: ${name} must be a whole number from 1 to ${2 ** 31 - 1}, got ${value}.`,
-      );
+    const wanted = typeof defaultLimits[name] === "boolean" ? checkSwitch(value) : checkNumber(name, value);
+    if (wanted !== undefined) {
+      throw StartupError.of("BAD_OPTION", `listener ${where}: ${name} must be ${wanted}, got ${value}.`);
     }
     limits[name] = value;
   }
-  return limits;
+  return limits as unknown as Required<ListenerLimits>;
+}
+
+/** What it must be, if it is not. */
+function checkSwitch(value: unknown): string | undefined {
+  return typeof value === "boolean" ? undefined : "true or false";
+}
+
+function checkNumber(name: keyof ListenerLimits, value: unknown): string | undefined {
+  if (value === -1 && limitless.includes(name)) return undefined;
+  const least = zeroable.includes(name) ? 0 : 1;
+  // Larger ones are too long for a timer and for the fields of an HTTP/2 frame.
+  if (Number.isInteger(value) && Number(value) >= least && Number(value) < 2 ** 31) return undefined;
+  return `a whole number from ${least} to ${2 ** 31 - 1}`;
 }

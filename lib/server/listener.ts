@@ -4,7 +4,7 @@
  */
 import type { TlsOptions } from "./tls.js";
 
-/** Limits of one listener. What is left out has the default of {@link defaultLimits}. */
+/** Limits of one listener. What is left out has the default of {@link defaultLimits}; -1 is no limit where one says so. */
 export interface ListenerLimits {
   /** Largest message that is accepted (after decompression), in bytes; a larger one is RESOURCE_EXHAUSTED. Default: 4 MiB. */
   readonly maxReceiveBytes?: number;
@@ -23,6 +23,31 @@ export interface ListenerLimits {
   readonly pingIntervalMs?: number;
   /** Time for the answer; without one the connection is closed (`GRPC_ARG_KEEPALIVE_TIMEOUT_MS`). Default: 20,000. */
   readonly pingTimeoutMs?: number;
+  /**
+   * How old a connection may become, in milliseconds, so that clients come back and find new servers; a tenth more or
+   * less, by chance, so that they do not come all at once (`GRPC_ARG_MAX_CONNECTION_AGE_MS`). It then gets a GOAWAY, and
+   * its calls may end. Default: -1, no limit.
+   */
+  readonly maxConnectionAgeMs?: number;
+  /** How long they may take; then they are cut (`GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS`). Default: -1, no limit. */
+  readonly maxConnectionAgeGraceMs?: number;
+  /** How long a connection may be without calls before it gets a GOAWAY (`GRPC_ARG_MAX_CONNECTION_IDLE_MS`). Default: -1. */
+  readonly maxConnectionIdleMs?: number;
+  /**
+   * Clients must not ping more often than this, in milliseconds, except behind something that was sent to them
+   * (`GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS`). Default: 300,000.
+   */
+  readonly minPingIntervalMs?: number;
+  /**
+   * Whether the same goes for a connection without calls, which may otherwise ping every 2 hours
+   * (`GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS`). Default: false.
+   */
+  readonly permitPingsWithoutCalls?: boolean;
+  /**
+   * How many pings that come too early are forgiven; the next one ends the connection, with the GOAWAY
+   * `too_many_pings` (`GRPC_ARG_HTTP2_MAX_PING_STRIKES`). 0 forgives all. Default: 2.
+   */
+  readonly maxPingStrikes?: number;
 }
 
 export interface TcpOptions extends ListenerLimits {
@@ -60,6 +85,12 @@ export const defaultLimits: Required<ListenerLimits> = {
   handshakeTimeoutMs: 10_000,
   pingIntervalMs: 60_000,
   pingTimeoutMs: 20_000,
+  maxConnectionAgeMs: -1,
+  maxConnectionAgeGraceMs: -1,
+  maxConnectionIdleMs: -1,
+  minPingIntervalMs: 300_000,
+  permitPingsWithoutCalls: false,
+  maxPingStrikes: 2,
 };
 
 /** How a listener is called before it has a port. */
