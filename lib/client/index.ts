@@ -25,7 +25,7 @@ export {
   type PolicyDescription,
   type ReadyEndpoint,
 } from "./balancing/policy.js";
-export { type PolicyChoice, PolicyRegistry } from "./balancing/policy-registry.js";
+export { type PolicyChoice, PolicyRegistry, UnknownPolicyError } from "./balancing/policy-registry.js";
 export {
   type CallOptions,
   type ClientOptions,
@@ -64,7 +64,7 @@ export type {
   ResolverDefinition,
   ResolverOptions,
 } from "./naming/resolver.js";
-export type { Target } from "./naming/target.js";
+export { type Target, UnknownSchemeError } from "./naming/target.js";
 export { ConfigError, ConfigReader } from "./service-config/config-reader.js";
 export type {
   HedgingPolicyJson,

@@ -2,6 +2,9 @@ import { suggest } from "../../rpc/index.js";
 import { ConfigError, ConfigReader } from "../service-config/config-reader.js";
 import type { LoadBalancerFactory } from "./policy.js";
 
+/** A list of policies of which none is known. */
+export class UnknownPolicyError extends ConfigError {}
+
 /** A policy that was chosen, and its parsed config. */
 export interface PolicyChoice<Config = unknown> {
   readonly factory: LoadBalancerFactory<Config>;
@@ -29,7 +32,7 @@ export class PolicyRegistry {
 
   /**
    * Reads `[{ name: config }, …]`: the first entry whose name is known is chosen, and its config must be right. Throws
-   * a {@link ConfigError} for an entry without exactly one key, a wrong config, or if no name is known.
+   * a {@link ConfigError} for an entry without exactly one key, a wrong config, or an {@link UnknownPolicyError}.
    */
   choose(list: unknown, where: string): PolicyChoice {
     if (!Array.isArray(list)) throw new ConfigError(where, "must be a list of policies");
@@ -49,7 +52,7 @@ export class PolicyRegistry {
     }
     const names = entries.map(({ name }) => name);
     const hint = names.length === 1 ? suggest(names[0]!, this.names) : "";
-    throw new ConfigError(
+    throw new UnknownPolicyError(
       where,
       `no supported policies found: it names ${names.join(", ") || "none"}.${hint} Known: ${this.names.join(", ")}`,
     );
