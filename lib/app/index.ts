@@ -51,6 +51,7 @@ export {
   type InjectableOptions,
   InjectPerCall,
   Optional,
+  SERVED_SERVICES,
 } from "./injection.js";
 export type {
   BeforeApplicationShutdown,

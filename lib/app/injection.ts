@@ -45,6 +45,10 @@ const parametersKey = recordKey<ReadonlyMap<number, ParameterRecord>>("parameter
  */
 export const CALL_CONTEXT: InjectionToken<CallContext> = injectionToken<CallContext>("CALL_CONTEXT");
 
+/** The full names of the services that the application's controllers serve. */
+export const SERVED_SERVICES: InjectionToken<readonly string[]> =
+  injectionToken<readonly string[]>("SERVED_SERVICES");
+
 /** Marks a class that is built with injection, and says how long its instances live. */
 export function Injectable(options: InjectableOptions = {}): (target: ConcreteClass) => void {
   return (target) => setRecord(injectableKey, options, target);

@@ -4,8 +4,9 @@
  */
 import { StartupError, type StartupProblem } from "../rpc/index.js";
 import { clientToken, isServiceType } from "./clients/declaration.js";
+import { serviceRecord } from "./controller.js";
 import type { Class, ConcreteClass } from "./decorator-metadata.js";
-import { CALL_CONTEXT } from "./injection.js";
+import { CALL_CONTEXT, SERVED_SERVICES } from "./injection.js";
 import {
   type DynamicModule,
   isDynamicModule,
@@ -64,10 +65,8 @@ export async function buildModuleGraph(
   const walk = new GraphWalk(problems);
   const record = (await walk.visit(root, undefined, 0)) ?? emptyModule("Application");
   if (options.problems === undefined && problems.length > 0) throw new StartupError(problems);
-  return {
-    root: record,
-    modules: [builtinModule(options.globals ?? []), ...globalsFirst(record, walk.records)],
-  };
+  const globals = [...(options.globals ?? []), servedServices(walk.records)];
+  return { root: record, modules: [builtinModule(globals), ...globalsFirst(record, walk.records)] };
 }
 
 class GraphWalk {
@@ -253,6 +252,16 @@ function builtinModule(globals: readonly Provider[]): ModuleRecord {
     exports: providers.map(providedToken),
     global: true,
   };
+}
+
+function servedServices(modules: readonly ModuleRecord[]): Provider {
+  const names = new Set<string>();
+  for (const type of modules.flatMap(({ controllers }) => controllers)) {
+    // What is no controller, or has no service, is a mistake that is told elsewhere.
+    const service = typeof type === "function" ? serviceRecord(type)?.service : undefined;
+    if (service !== undefined) names.add(typeof service === "string" ? service : service.name);
+  }
+  return { provide: SERVED_SERVICES, useValue: [...names] };
 }
 
 function emptyModule(name: string): ModuleRecord {
