@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import { isLocalhost } from "./dns-lookups.js";
 import type { TcpAddress } from "./endpoint.js";
 import { DEFAULT_PORT, parseHostPort } from "./host-port.js";
@@ -48,6 +48,7 @@ export function parseDnsTarget(target: Target): DnsQuestion {
 
 /** What servers call the target: its host and port as they were written, the domain of SRV records. */
 export function dnsAuthority({ endpoint }: Target): string {
+  if (isIPv6(endpoint)) return `[${endpoint}]`;
   if (endpoint.startsWith(":")) return `localhost${endpoint}`;
   return serviceName.exec(endpoint)?.[1] ?? endpoint;
 }

@@ -25,6 +25,8 @@ export interface EndpointAttributes {
   readonly hashKey?: string;
   /** The way through nested policies: names of targets or children, outermost first. */
   readonly path?: readonly string[];
+  /** The target of `weighted_target` that it belongs to; that policy sets it. */
+  readonly locality?: string;
   /** Sent as `lb-token` with each call to it (`grpclb`). */
   readonly lbToken?: string;
   /** Whatever the registry knows of it. */

@@ -113,14 +113,12 @@ class FileFollower {
     const { mtimeMs, size, ino } = await stat(this.#path);
     const version = `${mtimeMs} ${size} ${ino}`;
     if (version === this.#version || this.#closed) return;
-    const text = await readFile(this.#path, "utf8");
-    if (this.#closed) return;
-    if (text !== this.#text) {
-      const resolution = this.#parse(text);
-      this.#text = text;
-      this.#subscriber.next(resolution);
-    }
     this.#version = version;
+    const text = await readFile(this.#path, "utf8");
+    if (text === this.#text || this.#closed) return;
+    const resolution = this.#parse(text);
+    this.#text = text;
+    this.#subscriber.next(resolution);
   }
 
   #parse(text: string): Resolution {
@@ -149,7 +147,7 @@ class FileFollower {
   #watch(): FSWatcher | undefined {
     try {
       // Any name counts: a mounted Kubernetes ConfigMap changes by a link beside the file.
-      const watcher = watch(dirname(this.#path), { persistent: false }, () => this.#changed());
+      const watcher = watch(dirname(this.#path), { persistent: false }, (_, name) => this.#changed(name));
       watcher.on("error", (error) => this.#unwatchable(error));
       return watcher;
     } catch (error) {
@@ -159,7 +157,9 @@ class FileFollower {
     }
   }
 
-  #changed(): void {
+  #changed(name: string | null): void {
+    // Timestamps are coarse: of two quick writes the second one need not show.
+    if (name === null || name === basename(this.#path)) this.#version = "";
     if (this.#looking) this.#lookAgain = true;
     else this.#lookIn(SETTLE_MS);
   }

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import type { Endpoint } from "./endpoint.js";
 import { parseHostPort } from "./host-port.js";
 import type { ResolverDefinition } from "./resolver.js";
@@ -26,7 +26,10 @@ export function ipResolver(family: 4 | 6): ResolverDefinition {
     resolver: {
       check: (target) => void listIn(target),
       resolve: (target) => fixed({ endpoints: listIn(target) }),
-      authority: ({ endpoint }) => endpoint.split(",", 1)[0]!.trim(),
+      authority({ endpoint }) {
+        const first = endpoint.split(",", 1)[0]!.trim();
+        return isIPv6(first) ? `[${first}]` : first;
+      },
     },
   };
 }
