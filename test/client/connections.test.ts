@@ -12,7 +12,7 @@ import { Probe as ProbeService } from "../generated/probe.js";
 import { type Probe, startProbe } from "../server/probe.js";
 import { checkAtEnd, recordingLogger, until } from "../server/support.js";
 import { ManualClock } from "./doubles.js";
-import { callerOf, closeAtEnd, failureOf, Proxy, reply, startHttp2 } from "./support.js";
+import { callerOf, closeAtEnd, FaultyProxy, failureOf, reply, startHttp2 } from "./support.js";
 
 let probe: Probe;
 let peers: Set<string>;
@@ -50,7 +50,7 @@ checkAtEnd();
 const empty = Buffer.from([0, 0, 0, 0, 0]);
 
 test("a connection that was cut is made anew at once, and only the calls on it fail", async () => {
-  const proxy = await Proxy.start(probe.address);
+  const proxy = await FaultyProxy.start(probe.address);
   const { channel, client } = callerOf(proxy.address);
   await client.one({});
   const states: string[] = [];
@@ -73,7 +73,7 @@ test("a connection that was cut is made anew at once, and only the calls on it f
 });
 
 test("keepalive: a peer that is silent is noticed, its calls fail, and the connection is closed", async () => {
-  const proxy = await Proxy.start(probe.address);
+  const proxy = await FaultyProxy.start(probe.address);
   const { channel, client } = callerOf(proxy.address, { keepalive: { timeMs: 1000, timeoutMs: 100 } });
   await client.one({});
   proxy.silence();
@@ -201,7 +201,7 @@ test("connections: n makes n connections to an address, and calls take turns on 
 });
 
 test("a lost connection of several is mended while the others go on", async () => {
-  const proxy = await Proxy.start(probe.address);
+  const proxy = await FaultyProxy.start(probe.address);
   const { channel, client } = callerOf(proxy.address, { connections: 2 });
   await client.one({});
   await until(() => proxy.connections === 2, "both are up");

@@ -104,7 +104,7 @@ async function listen(server: Server): Promise<string> {
  * Stands between a client and a server, and misbehaves when told: holds bytes back as a dead peer would, cuts
  * connections, refuses them.
  */
-export class Proxy {
+export class FaultyProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #target: string;
@@ -116,8 +116,8 @@ export class Proxy {
     this.#server = createTcpServer((inbound) => this.#accept(inbound));
   }
 
-  static async start(target: string): Promise<Proxy & { readonly address: string }> {
-    const proxy = new Proxy(target);
+  static async start(target: string): Promise<FaultyProxy & { readonly address: string }> {
+    const proxy = new FaultyProxy(target);
     const address = await listen(proxy.#server);
     closers.push(() => proxy.close());
     return Object.assign(proxy, { address });
