@@ -1,3 +1,5 @@
+import { suggest } from "../../rpc/index.js";
+
 /** A service config, or the config of a policy, that cannot be used: where, and why. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -18,6 +20,9 @@ const MAX_DURATION_S = 315_576_000_000;
  * as absent. Everything that is there must be right; what is not throws a {@link ConfigError} that says where.
  */
 export class ConfigReader {
+  /** Every name that was asked for: what this object may contain. */
+  readonly #known = new Set<string>();
+
   private constructor(
     readonly fields: Readonly<Record<string, unknown>>,
     readonly where: string,
@@ -32,6 +37,7 @@ export class ConfigReader {
 
   /** The field's value, undefined if it is absent or null. */
   value(name: string): unknown {
+    this.#known.add(name);
     const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     const camelValue = this.#own(name);
     const snakeValue = snake === name ? undefined : this.#own(snake);
@@ -59,7 +65,7 @@ export class ConfigReader {
     return number;
   }
 
-  /** A whole number of at least 0; decimal text is as good. */
+  /** A whole number of at least 0; decimal text is as good (JSON of 64-bit fields). */
   uint32(name: string, max = MAX_UINT32): number | undefined {
     const value = this.value(name);
     if (value === undefined) return undefined;
@@ -79,8 +85,11 @@ export class ConfigReader {
       throw this.error(name, 'a duration such as "1.5s"', value);
     }
     const seconds = Number(match[2]);
-    if (seconds > MAX_DURATION_S) throw this.error(name, `at most "${MAX_DURATION_S}s"`, value);
-    const ms = seconds * 1000 + Number((match[3] ?? "").padEnd(9, "0")) / 1e6;
+    const nanos = Number((match[3] ?? "").padEnd(9, "0"));
+    if (seconds > MAX_DURATION_S || (seconds === MAX_DURATION_S && nanos > 0)) {
+      throw this.error(name, `at most "${MAX_DURATION_S}s", either way`, value);
+    }
+    const ms = seconds * 1000 + nanos / 1e6;
     return match[1] === "-" ? -ms : ms;
   }
 
@@ -94,6 +103,18 @@ export class ConfigReader {
     if (value === undefined) return undefined;
     if (!Array.isArray(value)) throw this.error(name, "a list", value);
     return value;
+  }
+
+  /**
+   * Throws for a field that nobody has asked for yet: for configs of the user's own code, where it is a slip of the pen.
+   * Those that come over the network may be newer than this code, and are not checked.
+   */
+  rejectUnknown(): void {
+    for (const name of Object.keys(this.fields)) {
+      const camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      if (this.fields[name] === undefined || this.#known.has(camel) || this.#known.has(name)) continue;
+      throw new ConfigError(this.at(name), `is not known here.${suggest(name, this.#known)}`);
+    }
   }
 
   /** Where a field stands, for messages. */
