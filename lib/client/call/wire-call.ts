@@ -2,12 +2,14 @@ import { type Metadata, StatusCode, StatusError, type StatusErrorOptions } from 
 import { decodeStatusDetails } from "../../schema/index.js";
 import type { ChannelCall } from "../channel.js";
 import type { ServiceConfig } from "../service-config/service-config.js";
-import type { AttemptStatus } from "./attempt.js";
+import type { AttemptStarter, AttemptStatus } from "./attempt.js";
 import { type Compression, frameMessage, MessageReader } from "./framing.js";
+import { HedgedCall } from "./hedged-call.js";
 import type { Cancellable, OutgoingContext } from "./outgoing-context.js";
+import type { ReplayedCall, ReplayedCallListener, ReplayedCallOptions } from "./replayed-call.js";
 import type { CallRequest } from "./request-headers.js";
 import { RequestStream } from "./request-stream.js";
-import { RetryingCall, type RetryingCallListener } from "./retrying-call.js";
+import { RetryingCall } from "./retrying-call.js";
 
 const noop = (): void => undefined;
 
@@ -17,10 +19,10 @@ const DETAILS_KEY = "grpc-status-details-bin";
  * One call at the wire, and the protocol that the four modes share: messages in frames, limits, headers, and a status
  * that becomes an error. The modes differ in what they send (`sendRequests`) and in what becomes of responses.
  */
-export abstract class WireCall implements ChannelCall, RetryingCallListener, Cancellable {
+export abstract class WireCall implements ChannelCall, ReplayedCallListener, Cancellable {
   readonly context: OutgoingContext;
   readonly #reader = new MessageReader();
-  #stream: RetryingCall | undefined;
+  #stream: ReplayedCall | undefined;
   #maxRequestBytes = -1;
   #maxResponseBytes = -1;
   #compression: Compression = "identity";
@@ -69,20 +71,23 @@ export abstract class WireCall implements ChannelCall, RetryingCallListener, Can
       compression: this.#compression,
       requestHash: context.options.requestHash,
     };
-    this.#stream = new RetryingCall(
-      { start: (events, previousAttempts) => channel.startAttempt(request, events, previousAttempts) },
-      this,
-      {
-        retry: method?.retry,
-        hedging: method?.hedging,
-        throttle: channel.throttle,
-        budget: channel.replayBudget,
-        limits: plan.retry,
-        deadline: context.deadline,
-        clock: plan.clock,
-        random: plan.random,
-      },
-    );
+    const starter: AttemptStarter = {
+      start: (events, previousAttempts) => channel.startAttempt(request, events, previousAttempts),
+    };
+    const replay: ReplayedCallOptions = {
+      retry: method?.retry,
+      hedging: method?.hedging,
+      throttle: channel.throttle,
+      budget: channel.replayBudget,
+      limits: plan.retry,
+      deadline: context.deadline,
+      clock: plan.clock,
+      random: plan.random,
+    };
+    this.#stream =
+      method?.hedging !== undefined && plan.retry.enabled
+        ? new HedgedCall(starter, this, replay, method.hedging)
+        : new RetryingCall(starter, this, replay);
     this.sendRequests();
   }
 
