@@ -7,5 +7,14 @@ export { EtcdModule, type EtcdSchemeOptions } from "./etcd/etcd-module.js";
 export type { EtcdClientOptions, EtcdModuleOptions, EtcdRegisterOptions } from "./etcd/etcd-options.js";
 export { EtcdRegistrar } from "./etcd/etcd-registrar.js";
 export { EtcdResolver } from "./etcd/etcd-resolver.js";
+export { FileRegistryModule } from "./file/file-module.js";
+export {
+  type FileRegisterOptions,
+  FileRegistrar,
+  type FileRegistryOptions,
+  FolderResolver,
+} from "./file/file-registry.js";
 export { decodeInstance, encodeInstance, type ServiceInstance } from "./instance.js";
+export { MemoryRegistryModule, type MemoryRegistryOptions } from "./memory/memory-module.js";
+export { MemoryRegistrar, MemoryRegistry, MemoryResolver } from "./memory/memory-registry.js";
 export type { RegisterOption, RegisterOptions } from "./registration.js";
