@@ -8,7 +8,6 @@ import {
   type Logger,
   StartupError,
   type StartupProblem,
-  suggest,
 } from "../rpc/index.js";
 import { loadSchema, type Schema, type SchemaOptions } from "../schema/index.js";
 import {
@@ -18,52 +17,25 @@ import {
   GrpcServer,
   type Listener,
 } from "../server/index.js";
-import type { Override } from "./binding.js";
+import { type ApplicationOptions, checkApplicationOptions } from "./application-options.js";
+import { AppClients } from "./clients/client-providers.js";
 import { type AppContainer, createContainer } from "./container.js";
 import { serviceRecord } from "./controller.js";
+import { APPLICATION, type ApplicationInspection, type ApplicationView, EarlyView } from "./inspection.js";
 import type { HookFailure } from "./lifecycle.js";
 import type { ModuleImport } from "./module.js";
 import { buildModuleGraph, type ModuleGraph } from "./module-graph.js";
 import { onSignals, tolerateCancellations } from "./process-events.js";
 import type { Token } from "./provider.js";
+import { Registrations } from "./registrations.js";
 import { collectRoutes } from "./routes.js";
 import {
-  type ApplicationEnhancers,
   createServedMethod,
   describeRoute,
   enhancerReferences,
   planMessages,
   type RouteDescription,
 } from "./served-methods.js";
-import { checkValidationOptions } from "./validation/index.js";
-
-export interface ApplicationOptions extends ApplicationEnhancers {
-  /** How messages of services that are named by text look; generated services bring their own. */
-  readonly schema?: SchemaOptions;
-  /** Default: the console. */
-  readonly logger?: Logger;
-  /** How long open calls may go on when the application closes, in milliseconds. Default: 10,000. */
-  readonly drainLimitMs?: number;
-  /** Signals that close the application and then end the process. Default: SIGTERM and SIGINT; `[]` for none. */
-  readonly signals?: readonly NodeJS.Signals[];
-  /** Listeners beside those of the modules. */
-  readonly listeners?: readonly Listener[];
-  /** What stands in for providers, wherever they are declared; for tests. */
-  readonly overrides?: ReadonlyMap<Token, Override>;
-}
-
-const optionNames: readonly (keyof ApplicationOptions)[] = [
-  "schema",
-  "logger",
-  "drainLimitMs",
-  "signals",
-  "listeners",
-  "overrides",
-  "guards",
-  "interceptors",
-  "filters",
-  "validation",
-];
 
 const DEFAULT_DRAIN_LIMIT_MS = 10_000;
 
@@ -72,26 +44,34 @@ export interface CloseReport extends DrainReport {
   readonly hookFailures: readonly HookFailure[];
 }
 
-export class GrpcApplication {
+/** What an application is made of. */
+interface ApplicationParts {
+  readonly container: AppContainer;
+  readonly server: GrpcServer;
+  readonly clients: AppClients;
+  readonly registrations: Registrations;
+  readonly routes: readonly RouteDescription[];
+}
+
+export class GrpcApplication implements ApplicationView {
   /** What is served, by which handler, behind which guards, interceptors and filters. */
   readonly routes: readonly RouteDescription[];
   readonly #container: AppContainer;
   readonly #server: GrpcServer;
+  readonly #clients: AppClients;
+  readonly #registrations: Registrations;
   readonly #logger: Logger;
   readonly #options: ApplicationOptions;
   #release: (() => void)[] = [];
   #listening: Promise<readonly BoundListener[]> | undefined;
   #closing: Promise<CloseReport> | undefined;
 
-  private constructor(
-    container: AppContainer,
-    server: GrpcServer,
-    routes: readonly RouteDescription[],
-    options: ApplicationOptions,
-  ) {
-    this.#container = container;
-    this.#server = server;
-    this.routes = routes;
+  private constructor(parts: ApplicationParts, options: ApplicationOptions) {
+    this.#container = parts.container;
+    this.#server = parts.server;
+    this.#clients = parts.clients;
+    this.#registrations = parts.registrations;
+    this.routes = parts.routes;
     this.#options = options;
     this.#logger = options.logger ?? consoleLogger;
   }
@@ -99,8 +79,13 @@ export class GrpcApplication {
   /** Builds the application. Throws one {@link StartupError} that lists all mistakes. */
   static async create(root: ModuleImport, options: ApplicationOptions = {}): Promise<GrpcApplication> {
     const problems: StartupProblem[] = [];
-    checkOptions(options, problems);
-    const graph = await buildModuleGraph(root, { problems });
+    checkApplicationOptions(options, problems);
+    const logger = options.logger ?? consoleLogger;
+    const view = new EarlyView();
+    const graph = await buildModuleGraph(root, {
+      problems,
+      globals: [{ provide: APPLICATION, useValue: view }],
+    });
     const schema = loadProtos(graph, options.schema, problems);
     const routes = collectRoutes(
       graph,
@@ -116,12 +101,23 @@ export class GrpcApplication {
       });
     }
     problems.push(...checkListeners(listeners));
+    const { overrides = new Map(), clientInterceptors: interceptors = [] } = options;
+    const clients = new AppClients(graph, { interceptors, overrides, logger }, problems);
+    const registrations = new Registrations(graph, problems);
+    view.routes = routes.map((route) => describeRoute(route, graph.root, options));
     const container = await createContainer(graph, {
       problems,
-      enhancers: enhancerReferences(routes, graph.root, options),
-      ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
+      enhancers: [
+        ...clients.references,
+        ...registrations.references,
+        ...enhancerReferences(routes, graph.root, options),
+      ],
+      providers: clients.providers,
+      overrides,
+    }).catch(async (error: unknown) => {
+      await clients.pool.close();
+      throw error;
     });
-    const logger = options.logger ?? consoleLogger;
     const server = new GrpcServer({
       methods: routes.map((route, index) =>
         createServedMethod(route, plans[index]!, container, graph.root, options),
@@ -130,8 +126,10 @@ export class GrpcApplication {
       listeners,
       onFailure: (call, error) => logFailure(logger, call, error),
     });
-    const descriptions = routes.map((route) => describeRoute(route, graph.root, options));
-    return new GrpcApplication(container, server, descriptions, options);
+    const parts = { container, server, clients, registrations, routes: view.routes };
+    const application = new GrpcApplication(parts, options);
+    view.application = application;
+    return application;
   }
 
   /** The listeners that accept calls, with the ports they took. */
@@ -139,12 +137,21 @@ export class GrpcApplication {
     return this.#server.listeners;
   }
 
+  /** What is served, where, and whom it calls: the state of each channel, as plain data. */
+  inspect(): ApplicationInspection {
+    const listeners = this.listeners.map(({ listener, address }) => ({
+      address,
+      tls: "tls" in listener && listener.tls !== undefined,
+    }));
+    return { routes: this.routes, listeners, channels: this.#clients.pool.inspect() };
+  }
+
   /** What the root module sees, or any module provides, under a token. */
   get<T>(token: Token<T>): T {
     return this.#container.get(token);
   }
 
-  /** Runs the start hooks and opens all listeners, or none. Throws a {@link StartupError}. */
+  /** Runs the start hooks, opens all listeners, or none, and registers. Throws a {@link StartupError}. */
   listen(): Promise<readonly BoundListener[]> {
     this.#listening ??= this.#listen();
     return this.#listening;
@@ -162,12 +169,11 @@ export class GrpcApplication {
       }),
     );
     try {
+      this.#clients.pool.connect();
       await this.#container.start();
-      await this.#server.listen().catch(async (error: unknown) => {
-        this.#logHookFailures(await this.#container.stop());
-        throw error;
-      });
+      await this.#open();
     } catch (error) {
+      await this.#clients.pool.close();
       this.#releaseProcess();
       throw error;
     }
@@ -175,8 +181,18 @@ export class GrpcApplication {
     return this.listeners;
   }
 
+  async #open(): Promise<void> {
+    try {
+      await this.#server.listen();
+      await this.#registrations.register(this.#container, this.listeners);
+    } catch (error) {
+      this.#logHookFailures((await this.#stop(0)).hookFailures);
+      throw error;
+    }
+  }
+
   /**
-   * Drains: stops accepting, tells open streams through `call.draining`, waits up to `drainLimitMs`, cuts what is
+   * Drains: deregisters, stops accepting, tells open streams through `call.draining`, waits up to `drainLimitMs`, cuts what is
    * left, and runs the stop hooks. Says what was cut. May be called again; the answer is the same.
    */
   close(signal?: string): Promise<CloseReport> {
@@ -189,19 +205,28 @@ export class GrpcApplication {
       () => true,
       () => false,
     );
-    let drained: DrainReport = { open: 0, ended: 0, cut: [], durationMs: 0 };
-    const hookFailures = await this.#container.stop(signal, async () => {
-      drained = await this.#server.drain(this.#options.drainLimitMs ?? DEFAULT_DRAIN_LIMIT_MS);
-    });
+    const report = await this.#stop(this.#options.drainLimitMs ?? DEFAULT_DRAIN_LIMIT_MS, signal);
+    const { open, ended, cut, durationMs } = report;
     this.#releaseProcess();
     // A start that failed has told them already.
-    if (started !== false) this.#logHookFailures(hookFailures);
-    for (const call of drained.cut) this.#logger.warn({ ...call }, `cut ${call.path} after ${call.ageMs} ms`);
+    if (started !== false) this.#logHookFailures(report.hookFailures);
+    for (const call of cut) this.#logger.warn({ ...call }, `cut ${call.path} after ${call.ageMs} ms`);
     if (signal !== undefined) {
-      const { open, ended, cut, durationMs } = drained;
       this.#logger.info({ open, ended, cut: cut.length, durationMs }, "closed");
     }
-    return { ...drained, hookFailures };
+    return report;
+  }
+
+  /** Everything in its order; nothing of it a second time. */
+  async #stop(drainLimitMs: number, signal?: string): Promise<CloseReport> {
+    let drained: DrainReport = { open: 0, ended: 0, cut: [], durationMs: 0 };
+    let refusals: readonly HookFailure[] = [];
+    const failures = await this.#container.stop(signal, async () => {
+      refusals = await this.#registrations.deregister();
+      drained = await this.#server.drain(drainLimitMs);
+    });
+    await this.#clients.pool.close();
+    return { ...drained, hookFailures: [...refusals, ...failures] };
   }
 
   /** Takes back what listens to the process. */
@@ -218,24 +243,6 @@ export class GrpcApplication {
 
 function listenersOf(module: ModuleGraph["root"]): readonly Listener[] {
   return (module.options.listeners ?? []) as readonly Listener[];
-}
-
-function checkOptions(options: ApplicationOptions, problems: StartupProblem[]): void {
-  for (const name of Object.keys(options)) {
-    if (optionNames.some((known) => known === name)) continue;
-    problems.push({
-      code: "BAD_OPTION",
-      message: `The application has no option "${name}".${suggest(name, optionNames)}`,
-    });
-  }
-  const { drainLimitMs } = options;
-  if (drainLimitMs !== undefined && !(drainLimitMs >= 0 && drainLimitMs < 2 ** 31)) {
-    problems.push({
-      code: "BAD_OPTION",
-      message: `drainLimitMs must be a number of milliseconds below ${2 ** 31}, got ${drainLimitMs}.`,
-    });
-  }
-  checkValidationOptions(options.validation, "the application", problems);
 }
 
 /** All protos of all modules as one schema. */

@@ -9,6 +9,7 @@ import type { ModuleRecord } from "./module-graph.js";
 import {
   type FactoryProvider,
   formatToken,
+  type InjectedArgument,
   type Lifetime,
   type Provider,
   providedToken,
@@ -31,7 +32,14 @@ export type Recipe =
   | { readonly kind: "alias" }
   | { readonly kind: "call" };
 
+/** An argument that another module sees, or builds around its calls. */
+export interface PlacedArgument extends InjectedArgument {
+  readonly module: ModuleRecord;
+}
+
 export interface Dependency extends ConstructorParameter {
+  /** Where it is looked up, if not in the module of what needs it. */
+  readonly module?: ModuleRecord | undefined;
   /** Undefined before it is looked up, and for an optional one that nothing provides. */
   target: Binding | undefined;
 }
@@ -115,7 +123,7 @@ function bind(
   role: BindingRole,
   recipe: Recipe,
   lifetime: Lifetime,
-  parameters: readonly ConstructorParameter[],
+  parameters: readonly Omit<Dependency, "target">[],
   faults: readonly string[] = [],
 ): Binding {
   const dependencies = parameters.map((parameter) => ({ ...parameter, target: undefined }));
@@ -123,11 +131,12 @@ function bind(
 }
 
 function factoryDependencies(provider: FactoryProvider) {
-  const dependencies: ConstructorParameter[] = [];
+  const dependencies: Omit<Dependency, "target">[] = [];
   const faults: string[] = [];
   for (const [index, entry] of (provider.inject ?? []).entries()) {
     const place = `argument ${index + 1} of its factory`;
-    const argument = typeof entry === "object" && "token" in entry ? entry : { token: entry };
+    const argument: InjectedArgument & Partial<PlacedArgument> =
+      typeof entry === "object" && "token" in entry ? entry : { token: entry };
     if (argument.token === undefined) {
       faults.push(
         `${place} is asked for by an undefined token.\n` +
@@ -139,6 +148,7 @@ function factoryDependencies(provider: FactoryProvider) {
         token: argument.token,
         optional: argument.optional ?? false,
         perCall: argument.perCall ?? false,
+        module: argument.module,
       });
     }
   }

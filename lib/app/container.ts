@@ -21,7 +21,7 @@ import type { Class } from "./decorator-metadata.js";
 import { type EnhancerReference, InjectionPlan } from "./injection-plan.js";
 import { type HookFailure, Lifecycle, type LifecycleParticipant } from "./lifecycle.js";
 import type { ModuleGraph, ModuleRecord } from "./module-graph.js";
-import { formatToken, type Token, tokenKey } from "./provider.js";
+import { formatToken, type Provider, type Token, tokenKey } from "./provider.js";
 import { compileRecipe, SupplierCompiler } from "./supplier.js";
 
 /** A controller, or something around it, as the application layer uses it. */
@@ -37,6 +37,8 @@ export interface ContainerOptions {
   readonly overrides?: ReadonlyMap<Token, Override>;
   /** Classes for {@link AppContainer.resolveIn}, so that they are checked with everything else. */
   readonly enhancers?: readonly EnhancerReference[];
+  /** Providers beside those that modules list, by module. */
+  readonly providers?: ReadonlyMap<ModuleRecord, readonly Provider[]>;
   /** What is already known to be wrong: reported together with what is found here. */
   readonly problems?: readonly StartupProblem[];
 }
@@ -59,7 +61,13 @@ export async function createContainer(
   options: ContainerOptions = {},
 ): Promise<AppContainer> {
   const problems = [...(options.problems ?? [])];
-  const plan = new InjectionPlan(graph, options.overrides ?? new Map(), options.enhancers ?? [], problems);
+  const plan = new InjectionPlan(
+    graph,
+    options.overrides ?? new Map(),
+    options.enhancers ?? [],
+    problems,
+    options.providers,
+  );
   if (problems.length > 0) throw new StartupError(problems);
   const container = new TsyringeContainer(plan);
   await container.build();
@@ -122,10 +130,10 @@ class TsyringeContainer implements AppContainer {
     const known = this.plan.findClass(module, type);
     if (known !== undefined) return this.#handle(known);
     const problems: StartupProblem[] = [];
-    const binding = this.plan.addEnhancer(module, type, problems);
+    const bindings = this.plan.addEnhancer(module, type, problems);
     if (problems.length > 0) throw new StartupError(problems);
-    this.#register(binding);
-    return this.#handle(binding);
+    for (const binding of bindings) this.#register(binding);
+    return this.#handle(this.plan.findClass(module, type)!);
   }
 
   start(): Promise<void> {
@@ -204,7 +212,9 @@ function containerKey(binding: Binding): ContainerKey<unknown> {
 function throwFailures(failures: ReadonlyMap<Binding, { error: unknown } | undefined>): void {
   const thrown = [...failures].filter(([, failure]) => failure !== undefined);
   if (thrown.length === 0) return;
-  const problems = thrown.map(([binding, failure]) => {
+  const problems = thrown.flatMap(([binding, failure]) => {
+    // It says in its own words what is wrong with what it was to make.
+    if (failure?.error instanceof StartupError) return failure.error.problems;
     const how = binding.recipe.kind === "factory" ? "its factory" : "its constructor";
     return {
       code: "PROVIDER_FAILED" as const,

@@ -2,7 +2,8 @@
  * The face: decorators, modules, container, validation and the life of an application. Everything a user writes is
  * made of what is exported here. Start with `module.ts` and `controller.ts`; `application.ts` puts all together.
  */
-export { type ApplicationOptions, type CloseReport, GrpcApplication } from "./application.js";
+export { type CloseReport, GrpcApplication } from "./application.js";
+export type { ApplicationOptions } from "./application-options.js";
 export * from "./async-options.js";
 export {
   BalancingPolicy,
@@ -53,6 +54,12 @@ export {
   Optional,
   SERVED_SERVICES,
 } from "./injection.js";
+export {
+  APPLICATION,
+  type ApplicationChannel,
+  type ApplicationInspection,
+  type ApplicationView,
+} from "./inspection.js";
 export type {
   BeforeApplicationShutdown,
   HookFailure,

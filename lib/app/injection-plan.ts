@@ -3,18 +3,29 @@
  * which order, and what is wrong with it.
  */
 import type { StartupProblem } from "../rpc/index.js";
-import { type Binding, bindClass, bindProvider, boundClass, type Override } from "./binding.js";
+import {
+  type Binding,
+  type BindingRole,
+  bindClass,
+  bindProvider,
+  boundClass,
+  type Dependency,
+  type Override,
+} from "./binding.js";
+import { type DerivedClient, deriveClient } from "./clients/derived-client.js";
 import type { Class, ConcreteClass } from "./decorator-metadata.js";
 import { InjectionReport } from "./injection-report.js";
 import { hookNames } from "./lifecycle.js";
 import type { ModuleGraph, ModuleRecord } from "./module-graph.js";
-import { formatToken, suggestToken, type Token, tokenKey } from "./provider.js";
+import { formatToken, type Provider, suggestToken, type Token, tokenKey } from "./provider.js";
 import { createScopes, type Scope } from "./scope.js";
 
-/** An interceptor, guard, filter or constraint class, and the module in whose scope it is built. */
+/** An interceptor, guard, filter, resolver or other such class, and the module in whose scope it is built. */
 export interface EnhancerReference {
   readonly module: ModuleRecord;
   readonly type: Class;
+  /** `provider` if other providers need it. Default: `enhancer`. */
+  readonly role?: "provider" | "enhancer";
 }
 
 export class InjectionPlan {
@@ -31,14 +42,16 @@ export class InjectionPlan {
     overrides: ReadonlyMap<Token, Override>,
     enhancers: readonly EnhancerReference[],
     problems: StartupProblem[],
+    /** Providers beside those that modules list. */
+    private readonly added: ReadonlyMap<ModuleRecord, readonly Provider[]> = new Map(),
   ) {
     this.#overrides = new Map([...overrides].map(([token, override]) => [tokenKey(token), override]));
     this.#unusedOverrides = new Map([...overrides.keys()].map((token) => [tokenKey(token), token]));
     this.scopes = createScopes(graph);
     const report = new InjectionReport(this.scopes, problems);
     const bindings = this.#bindModules(report, problems);
-    for (const { module, type } of enhancers) {
-      const binding = this.findClass(module, type) ?? this.#bindOther(module, type, "enhancer");
+    for (const { module, type, role = "enhancer" } of enhancers) {
+      const binding = this.findClass(module, type) ?? this.#bindOther(module, type, role);
       if (!bindings.includes(binding)) bindings.push(binding);
     }
     this.#reportUnusedOverrides(problems);
@@ -50,11 +63,11 @@ export class InjectionPlan {
     return this.#others.get(module)?.get(type) ?? this.scopes.get(module)?.find(type);
   }
 
-  /** Adds an interceptor, guard, filter or constraint that was not known at first. */
-  addEnhancer(module: ModuleRecord, type: Class, problems: StartupProblem[]): Binding {
-    const binding = this.#bindOther(module, type, "enhancer");
-    this.#complete([binding], new InjectionReport(this.scopes, problems));
-    return binding;
+  /** Adds an interceptor, guard, filter or constraint that was not known at first. Returns what is to be built now. */
+  addEnhancer(module: ModuleRecord, type: Class, problems: StartupProblem[]): readonly Binding[] {
+    const known = this.order.length;
+    this.#complete([this.#bindOther(module, type, "enhancer")], new InjectionReport(this.scopes, problems));
+    return this.order.slice(known);
   }
 
   /** The binding of a token as the root module sees it, or else wherever it is. */
@@ -104,7 +117,8 @@ export class InjectionPlan {
     const bindings: Binding[] = [];
     for (const module of this.graph.modules) {
       const scope = this.scopes.get(module)!;
-      for (const [index, provider] of (module.options.providers ?? []).entries()) {
+      const providers = [...(module.options.providers ?? []), ...(this.added.get(module) ?? [])];
+      for (const [index, provider] of providers.entries()) {
         if (provider === undefined || provider === null) {
           report.notAProvider(module, index);
           continue;
@@ -131,7 +145,7 @@ export class InjectionPlan {
     return bindings;
   }
 
-  #bindOther(module: ModuleRecord, type: Class, role: "controller" | "enhancer"): Binding {
+  #bindOther(module: ModuleRecord, type: Class, role: Exclude<BindingRole, "module">): Binding {
     const known = this.#others.get(module)?.get(type);
     if (known !== undefined) return known;
     const override = this.#takeOverride(type);
@@ -159,11 +173,14 @@ export class InjectionPlan {
   }
 
   /** Looks the dependencies of new bindings up, puts them in order, and reports what is wrong. */
-  #complete(bindings: readonly Binding[], report: InjectionReport): void {
+  #complete(known: readonly Binding[], report: InjectionReport): void {
+    const bindings = [...known];
+    // It grows while it is walked.
     for (const binding of bindings) {
-      const scope = this.scopes.get(binding.module)!;
       for (const dependency of binding.dependencies) {
-        dependency.target = scope.find(dependency.token);
+        dependency.target = this.#find(binding, dependency);
+        const derived = deriveClient(binding, dependency);
+        if (derived !== undefined) bindings.push(...this.#bindDerived(derived, dependency, bindings));
       }
     }
     for (const binding of bindings) {
@@ -178,6 +195,23 @@ export class InjectionPlan {
       this.#checkLifetime(binding, report);
       this.order.push(binding);
     }
+  }
+
+  #find(binding: Binding, { token, module }: Dependency): Binding | undefined {
+    return module === undefined
+      ? this.scopes.get(binding.module)!.find(token)
+      : this.findClass(module, token as Class);
+  }
+
+  /** What stands in for a client, and the interceptor classes that it needs and that are new. */
+  #bindDerived(derived: DerivedClient, dependency: Dependency, known: readonly Binding[]): Binding[] {
+    const { module, provider, interceptors } = derived;
+    dependency.target = bindProvider(module, provider, undefined);
+    const needed = interceptors.map(
+      (type) => this.findClass(module, type) ?? this.#bindOther(module, type, "provider"),
+    );
+    const isNew = (binding: Binding) => !known.includes(binding) && !this.order.includes(binding);
+    return [dependency.target, ...needed.filter(isNew)];
   }
 
   #sort(bindings: readonly Binding[], report: InjectionReport): Binding[] {

@@ -1,6 +1,7 @@
 /** What can be wrong with an injection plan, in words: what, where, and what to do. */
 import type { StartupCode, StartupProblem } from "../rpc/index.js";
 import { type Binding, type Dependency, formatBinding } from "./binding.js";
+import { type ClientToken, isClientToken } from "./clients/declaration.js";
 import type { ModuleRecord } from "./module-graph.js";
 import { formatToken, suggestToken, tokenKey } from "./provider.js";
 import type { Scope } from "./scope.js";
@@ -99,6 +100,7 @@ export class InjectionReport {
     if (others.concat(scope).some((other) => other.module.controllers.includes(token as never))) {
       return `${name} is a controller, and controllers are not injected: move what is shared into a provider.`;
     }
+    if (isClientToken(token)) return adviseOnClient(token, module);
     const visible = [...scope.visible()].map((binding) => formatToken(binding.token));
     if (visible.includes(name)) {
       return `${module.id} sees another token called ${name}: is it declared twice, or loaded from two copies?`;
@@ -110,6 +112,12 @@ export class InjectionReport {
   #add(code: StartupCode, ...lines: readonly string[]): void {
     this.problems.push({ code, message: lines.join("\n") });
   }
+}
+
+function adviseOnClient({ service, clientName }: ClientToken<unknown>, { id }: ModuleRecord): string {
+  const constant = service.slice(service.lastIndexOf(".") + 1);
+  const options = clientName === undefined ? "" : `, { name: "${clientName}" }`;
+  return `Add client(${constant}, "dns:///host:port"${options}) to the clients of ${id}, or import a module that exports it.`;
 }
 
 /** Who needs a binding, from the outermost inwards: one path of perhaps many. */

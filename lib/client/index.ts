@@ -26,6 +26,7 @@ export {
   type ReadyEndpoint,
 } from "./balancing/policy.js";
 export { type PolicyChoice, PolicyRegistry, UnknownPolicyError } from "./balancing/policy-registry.js";
+export { shortPolicy } from "./balancing/short-policy.js";
 export {
   type CallOptions,
   type ClientOptions,
