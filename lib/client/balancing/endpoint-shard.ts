@@ -23,7 +23,8 @@ export interface ShardHost {
   createChild(helper: ChannelControlHelper): LoadBalancer;
   /** Does some work whose changes count as one. */
   hold(work: () => void): void;
-  onChange(from: ConnectivityState, to: ConnectivityState): void;
+  /** A shard has a new state, or a new picker. */
+  onChange(shard: EndpointShard, from: ConnectivityState): void;
 }
 
 /** Hosts the child of one endpoint, and is that child's helper. */
@@ -32,6 +33,8 @@ export class EndpointShard implements Shard, ChannelControlHelper {
   endpoint: Endpoint;
   state: ConnectivityState;
   picker: Picker;
+  /** Where it stands among those of its state; below 0 while it is in no list. */
+  place = -1;
   readonly #host: ShardHost;
   #attributes: Readonly<Record<string, unknown>> = {};
   #child: LoadBalancer | undefined;
@@ -127,9 +130,9 @@ export class EndpointShard implements Shard, ChannelControlHelper {
     }
     if (state === "IDLE" && autoReconnect) {
       this.#host.hold(() => {
-        if (!hidden) this.#host.onChange(from, state);
+        if (!hidden) this.#host.onChange(this, from);
         this.#wake();
       });
-    } else if (!hidden) this.#host.onChange(from, state);
+    } else if (!hidden) this.#host.onChange(this, from);
   }
 }

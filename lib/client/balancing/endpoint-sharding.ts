@@ -4,7 +4,7 @@
  * go round those in the best state), or makes its own picker of the shards.
  *
  * A list of 10,000 endpoints must cost little: an update is linear and leaves kept children as they are, a change of one
- * child looks at no other, and pickers gather their children only if somebody picks.
+ * child looks at no other, and pickers share the list of those that are ready.
  */
 import { randomInteger, StatusError } from "../../rpc/index.js";
 import type { ConnectivityState } from "../connectivity.js";
@@ -14,6 +14,7 @@ import { createLeaf } from "./pick-first.js";
 import { failPicker, type Picker, queuePicker } from "./picker.js";
 import type { ChannelControlHelper, LoadBalancer, PolicyDescription } from "./policy.js";
 import { RotatingPicker } from "./rotating-picker.js";
+import { type ShardGroup, ShardGroups } from "./shard-groups.js";
 
 export type { Shard } from "./endpoint-shard.js";
 
@@ -39,7 +40,7 @@ export class EndpointSharding {
   readonly #host: ShardHost;
   #shards: readonly EndpointShard[] = [];
   #byKey: ReadonlyMap<string, EndpointShard> = new Map();
-  readonly #counts = new StateCounts();
+  readonly #groups = new ShardGroups();
   #state: ConnectivityState | undefined;
   #picker: Picker = queuePicker;
   /** Above 0 while children are told something: what they publish meanwhile is published as one, afterwards. */
@@ -55,13 +56,18 @@ export class EndpointSharding {
       autoReconnect: options.autoReconnect ?? true,
       createChild: options.createChild ?? createLeaf,
       hold: (work) => this.#hold(work),
-      onChange: (from, to) => this.#onChange(from, to),
+      onChange: (shard, from) => this.#onChange(shard, from),
     };
   }
 
   /** In the order of the list, which starts anywhere. */
   get shards(): readonly Shard[] {
     return this.#shards;
+  }
+
+  /** Those that are READY, now and after each change until the next update. For pickers that need not gather them. */
+  get ready(): ShardGroup {
+    return this.#groups.in("READY");
   }
 
   /** False if there is no endpoint, or a child cannot use its own. */
@@ -75,7 +81,7 @@ export class EndpointSharding {
       this.#byKey = byKey;
       for (const shard of shards) accepted = shard.update(attributes) && accepted;
       for (const [key, shard] of before) if (byKey.get(key) !== shard) shard.close();
-      this.#counts.recount(shards);
+      this.#groups.fill(shards);
       this.#state = undefined;
       this.#changed = true;
     });
@@ -153,10 +159,10 @@ export class EndpointSharding {
     if (this.#changed) this.#publish();
   }
 
-  #onChange(from: ConnectivityState, to: ConnectivityState): void {
-    this.#counts.move(from, to);
+  #onChange(shard: EndpointShard, from: ConnectivityState): void {
+    this.#groups.move(shard, from);
     // Whoever is neither was nor is among those that calls go to changes nothing for them.
-    if (from === this.#state || to === this.#state) this.#state = undefined;
+    if (from === this.#state || shard.state === this.#state) this.#state = undefined;
     this.#changed = true;
     this.#publish();
   }
@@ -170,38 +176,15 @@ export class EndpointSharding {
       this.#tell("TRANSIENT_FAILURE", failPicker(StatusError.unavailable(text)));
       return;
     }
-    const state = this.#counts.best;
+    const state = this.#groups.best;
     if (state !== this.#state) {
       this.#state = state;
-      this.#picker = new RotatingPicker(this.#shards, state, this.#helper.context.random);
+      this.#picker = new RotatingPicker(this.#groups.in(state).pickers, this.#helper.context.random);
     }
     this.#tell(state, this.#picker);
   }
 
   #tell(state: ConnectivityState, picker: Picker): void {
     this.#options.onChange(state, picker, this.#shards);
-  }
-}
-
-/** How many shards are in which state. */
-class StateCounts {
-  readonly #counts = { READY: 0, CONNECTING: 0, IDLE: 0, TRANSIENT_FAILURE: 0, SHUTDOWN: 0 };
-
-  recount(shards: readonly EndpointShard[]): void {
-    const counts = this.#counts;
-    counts.READY = counts.CONNECTING = counts.IDLE = counts.TRANSIENT_FAILURE = counts.SHUTDOWN = 0;
-    for (const { state } of shards) counts[state] += 1;
-  }
-
-  move(from: ConnectivityState, to: ConnectivityState): void {
-    this.#counts[from] -= 1;
-    this.#counts[to] += 1;
-  }
-
-  get best(): ConnectivityState {
-    const { READY, CONNECTING, IDLE } = this.#counts;
-    if (READY > 0) return "READY";
-    if (CONNECTING > 0) return "CONNECTING";
-    return IDLE > 0 ? "IDLE" : "TRANSIENT_FAILURE";
   }
 }

@@ -1,8 +1,15 @@
 import { type Random, randomInteger, type StatusError } from "../../rpc/index.js";
 import type { ConnectivityState } from "../connectivity.js";
-import { EndpointSharding, type Shard } from "./endpoint-sharding.js";
+import { EndpointSharding } from "./endpoint-sharding.js";
 import { createLeaf } from "./pick-first.js";
-import type { AttemptOutcome, CompletePick, PickArgs, Picker, PickResult } from "./picker.js";
+import {
+  type CompletePick,
+  type PickArgs,
+  type Picker,
+  type PickResult,
+  queuePicker,
+  SubchannelPicker,
+} from "./picker.js";
 import {
   type BalancerUpdate,
   type ChannelControlHelper,
@@ -43,7 +50,7 @@ class LeastRequest implements LoadBalancer<LeastRequestConfig> {
     this.#sharding = new EndpointSharding(helper, {
       policy: "least_request",
       createChild: createCountedLeaf,
-      onChange: (state, picker, shards) => this.#onChange(state, picker, shards),
+      onChange: (state, picker) => this.#onChange(state, picker),
     });
   }
 
@@ -52,14 +59,16 @@ class LeastRequest implements LoadBalancer<LeastRequestConfig> {
     return this.#sharding.update(endpoints, attributes);
   }
 
-  #onChange(state: ConnectivityState, picker: Picker, shards: readonly Shard[]): void {
+  #onChange(state: ConnectivityState, picker: Picker): void {
     if (picker === this.#picker) return;
     this.#picker = picker;
     this.#state = state;
     const { random } = this.#helper.context;
     this.#helper.updateState(
       state,
-      state === "READY" ? new LeastRequestPicker(shards, this.#choiceCount, random) : picker,
+      state === "READY"
+        ? new LeastRequestPicker(this.#sharding.ready.pickers, this.#choiceCount, random)
+        : picker,
     );
   }
 
@@ -80,9 +89,7 @@ class LeastRequest implements LoadBalancer<LeastRequestConfig> {
   }
 
   describe(): PolicyDescription {
-    const calls = this.#sharding.shards.map(({ picker }) =>
-      picker instanceof CountedPicker ? picker.underWay : 0,
-    );
+    const calls = this.#sharding.shards.map(({ picker }) => underWay(picker));
     return {
       policy: leastRequestPolicy.name,
       state: this.#state,
@@ -94,12 +101,12 @@ class LeastRequest implements LoadBalancer<LeastRequestConfig> {
   }
 }
 
-/** A leaf whose READY picker counts: the count lasts for as long as the endpoint stays READY. */
+/** A leaf whose READY picker counts: the count lasts for as long as the endpoint stays READY (A48). */
 function createCountedLeaf(helper: ChannelControlHelper): LoadBalancer {
   return createLeaf(
     childHelper(helper, {
       updateState: (state, picker) =>
-        helper.updateState(state, state === "READY" ? new CountedPicker(picker) : picker),
+        helper.updateState(state, picker instanceof SubchannelPicker ? new CountedPicker(picker) : picker),
     }),
   );
 }
@@ -107,71 +114,51 @@ function createCountedLeaf(helper: ChannelControlHelper): LoadBalancer {
 /** Knows how many calls it has sent that are still under way. */
 class CountedPicker implements Picker {
   underWay = 0;
-  readonly #inner: Picker;
-  #last: CompletePick | undefined;
-  #counted: CompletePick | undefined;
+  readonly #result: CompletePick;
 
-  constructor(inner: Picker) {
-    this.#inner = inner;
-  }
-
-  pick(args: PickArgs): PickResult {
-    const result = this.#inner.pick(args);
-    if (result.kind !== "complete") return result;
-    this.underWay += 1;
-    // The picker of a leaf gives the same result each time.
-    if (result !== this.#last || this.#counted === undefined) {
-      this.#last = result;
-      this.#counted = this.#withCount(result);
-    }
-    return this.#counted;
-  }
-
-  #withCount(result: CompletePick): CompletePick {
-    return {
+  constructor({ result }: SubchannelPicker) {
+    this.#result = {
       ...result,
-      onEnd: (outcome: AttemptOutcome) => {
+      onEnd: () => {
         this.underWay -= 1;
-        result.onEnd?.(outcome);
       },
     };
+  }
+
+  pick(): PickResult {
+    this.underWay += 1;
+    return this.#result;
   }
 }
 
 class LeastRequestPicker implements Picker {
-  #shards: readonly Shard[];
+  /** Those of the READY endpoints, at every moment. */
+  readonly #ready: readonly Picker[];
   readonly #choiceCount: number;
   readonly #random: Random;
-  #ready: readonly CountedPicker[] | undefined;
 
-  constructor(shards: readonly Shard[], choiceCount: number, random: Random) {
-    this.#shards = shards;
+  constructor(ready: readonly Picker[], choiceCount: number, random: Random) {
+    this.#ready = ready;
     this.#choiceCount = choiceCount;
     this.#random = random;
   }
 
   pick(args: PickArgs): PickResult {
-    this.#ready ??= this.#gather();
-    const ready = this.#ready;
     // A48: with replacement, and of equals the one drawn first.
-    let best = ready[randomInteger(this.#random, ready.length)];
+    let best = this.#draw();
     for (let i = 1; i < this.#choiceCount; i++) {
-      const drawn = ready[randomInteger(this.#random, ready.length)]!;
-      if (best === undefined || drawn.underWay < best.underWay) best = drawn;
+      const drawn = this.#draw();
+      if (underWay(drawn) < underWay(best)) best = drawn;
     }
-    return best === undefined ? queued : best.pick(args);
+    return best.pick(args);
   }
 
-  /** Not before the first pick: most pickers are replaced unused while connections come up. */
-  #gather(): readonly CountedPicker[] {
-    const ready: CountedPicker[] = [];
-    for (const { state, picker } of this.#shards) {
-      if (state === "READY" && picker instanceof CountedPicker) ready.push(picker);
-    }
-    this.#shards = [];
-    return ready;
+  /** Nobody is left only for a picker that was replaced. */
+  #draw(): Picker {
+    return this.#ready[randomInteger(this.#random, this.#ready.length)] ?? queuePicker;
   }
 }
 
-/** For a picker that was replaced, and all of whose endpoints are gone. */
-const queued: PickResult = { kind: "queue" };
+function underWay(picker: Picker): number {
+  return picker instanceof CountedPicker ? picker.underWay : 0;
+}

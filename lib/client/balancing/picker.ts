@@ -76,8 +76,21 @@ export function failPicker(status: StatusError): Picker {
   return { pick: () => result };
 }
 
+/** Sends all calls to one connection. A class, so that whoever asks thousands of them need not guess what they do. */
+export class SubchannelPicker implements Picker {
+  /** What every pick gives. */
+  readonly result: CompletePick;
+
+  constructor(subchannel: Subchannel) {
+    this.result = { kind: "complete", subchannel };
+  }
+
+  pick(): PickResult {
+    return this.result;
+  }
+}
+
 /** Sends all calls to one connection. */
 export function subchannelPicker(subchannel: Subchannel): Picker {
-  const result: PickResult = { kind: "complete", subchannel };
-  return { pick: () => result };
+  return new SubchannelPicker(subchannel);
 }

@@ -1,43 +1,28 @@
 import { type Random, randomInteger } from "../../rpc/index.js";
-import type { ConnectivityState } from "../connectivity.js";
 import { type PickArgs, type Picker, type PickResult, queuePicker } from "./picker.js";
 
-/** Whom a {@link RotatingPicker} asks: those that are in its state. */
-export interface Rotated {
-  readonly state: ConnectivityState;
-  readonly picker: Picker;
-}
-
 /**
- * Asks the pickers of all that are in one state, in turn, from a random one on. They are gathered at the first pick:
- * while thousands of connections come up one after the other, most pickers are replaced before anybody picks.
+ * Asks pickers in turn, from a random one on. The list may change between picks: while thousands of connections come up
+ * one after the other, none of the pickers that are published meanwhile has to gather them.
  */
 export class RotatingPicker implements Picker {
-  #source: readonly Rotated[];
-  readonly #state: ConnectivityState;
+  readonly #pickers: readonly Picker[];
   readonly #random: Random;
-  #pickers: readonly Picker[] = [];
-  #next = 0;
+  /** Below 0 before the first pick. */
+  #next = -1;
 
-  constructor(source: readonly Rotated[], state: ConnectivityState, random: Random) {
-    this.#source = source;
-    this.#state = state;
+  constructor(pickers: readonly Picker[], random: Random) {
+    this.#pickers = pickers;
     this.#random = random;
   }
 
   pick(args: PickArgs): PickResult {
+    const pickers = this.#pickers;
     let index = this.#next;
-    if (index >= this.#pickers.length) index = this.#pickers.length === 0 ? this.#gather() : 0;
+    if (index < 0) index = randomInteger(this.#random, pickers.length);
+    else if (index >= pickers.length) index = 0;
     this.#next = index + 1;
-    return this.#pickers[index]!.pick(args);
-  }
-
-  #gather(): number {
-    const pickers: Picker[] = [];
-    for (const { state, picker } of this.#source) if (state === this.#state) pickers.push(picker);
-    // Only one that was replaced meanwhile can find nobody.
-    this.#pickers = pickers.length === 0 ? [queuePicker] : pickers;
-    this.#source = [];
-    return randomInteger(this.#random, this.#pickers.length);
+    // Nobody is left only for a picker that was replaced.
+    return (pickers[index] ?? queuePicker).pick(args);
   }
 }

@@ -41,7 +41,7 @@ class ShortBalancer implements LoadBalancer<Json> {
     this.#helper = helper;
     this.#sharding = new EndpointSharding(helper, {
       policy: name,
-      onChange: (state, picker, shards) => this.#onChange(state, picker, shards),
+      onChange: (state, picker) => this.#onChange(state, picker),
     });
   }
 
@@ -50,10 +50,10 @@ class ShortBalancer implements LoadBalancer<Json> {
     return this.#sharding.update(endpoints, attributes);
   }
 
-  #onChange(state: ConnectivityState, picker: Picker, shards: readonly Shard[]): void {
+  #onChange(state: ConnectivityState, picker: Picker): void {
     if (picker === this.#offered) return;
     this.#offered = picker;
-    if (state === "READY") this.#publishChosen(shards.filter((shard) => shard.state === "READY"));
+    if (state === "READY") this.#publishChosen([...this.#sharding.ready.shards]);
     else this.#publish(state, picker);
   }
 

@@ -6,7 +6,7 @@ import { PolicyRegistry } from "../../../lib/client/balancing/policy-registry.js
 import { formatAddress } from "../../../lib/client/naming/endpoint.js";
 import { ConfigReader } from "../../../lib/client/service-config/config-reader.js";
 import { type Random, StatusCode, StatusError } from "../../../lib/rpc/index.js";
-import { endpoints, failedOutcome, okOutcome, seeded, update } from "../doubles.js";
+import { cycle, endpoints, failedOutcome, okOutcome, seeded, update } from "../doubles.js";
 import { Bench } from "./policy-bench.js";
 
 const A = "1.1.1.1:1";
@@ -86,7 +86,8 @@ test("LeastRequestE2E: more choices find the least of more", () => {
 });
 
 test("LeastRequestPersistsCounts: a new backend takes all new calls until it has as many", () => {
-  const channel = new LeastRequestBench(seeded(3), 10);
+  // Each pick draws every one of up to three.
+  const channel = new LeastRequestBench(cycle(0, 0.34, 0.67), 3);
   channel.resolve(A, B);
   channel.succeedAll();
   channel.starts(100);
