@@ -71,9 +71,11 @@ export class ChannelBalancer {
   #readConfig(json: unknown): { readonly config: ServiceConfig | undefined; readonly problem?: string } {
     const { ignoreResolvedConfig, defaultConfig, context, logger } = this.#host;
     if (json === undefined || json === null || ignoreResolvedConfig) return { config: defaultConfig };
-    const text = typeof json === "string" ? json : JSON.stringify(json);
+    const text =
+      json instanceof Error ? String(json) : typeof json === "string" ? json : JSON.stringify(json);
     if (text === this.#lastGood?.json) return { config: this.#lastGood.config };
     try {
+      if (json instanceof Error) throw new ConfigError("resolver", json.message);
       const config = parseServiceConfig(json, context.policies);
       this.#lastGood = { json: text, config };
       this.#rejected = undefined;
