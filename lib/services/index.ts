@@ -1,0 +1,12 @@
+/**
+ * Ready-made services, each an ordinary module to import: the health of services, and load reports that clients
+ * balance by. They use only what users have too; start with `health/health-module.ts`.
+ */
+export type { HealthIndicator, HealthOptions } from "./health/health-indicator.js";
+export { HealthModule, type HealthModuleOptions } from "./health/health-module.js";
+export { HealthStatuses, type ServingStatus } from "./health/health-statuses.js";
+export { type CallLoad, callLoad } from "./load-report/call-load.js";
+export { LoadReportModule } from "./load-report/load-report-module.js";
+export type { LoadReportOptions } from "./load-report/load-report-options.js";
+export { LoadReportInterceptor, ReportLoad, type ReportLoadOptions } from "./load-report/report-load.js";
+export { ServerLoad } from "./load-report/server-load.js";
