@@ -14,7 +14,10 @@ export interface RingMember {
 const queued: PickResult = { kind: "queue" };
 const noHash: PickResult = {
   kind: "fail",
-  status: StatusError.unavailable("ringhash: expected xDS config selector to set the request hash"),
+  status: StatusError.unavailable(
+    "ringhash: expected xDS config selector to set the request hash: " +
+      "give the call a requestHash, or ring_hash a requestHashHeader",
+  ),
 };
 
 // The hash of the call at hand: a pick neither waits nor calls a picker of a ring in between.
