@@ -97,15 +97,16 @@ const escapedByGo = /[<>&\u2028\u2029]/g;
 
 /** JSON in the form of Go: keys of objects in order, and what could end a `<script>` escaped. */
 function goJson(value: unknown): string {
-  const text = JSON.stringify(value, (_key, inner: unknown) =>
-    isPlainObject(inner) ? sorted(inner) : inner,
-  );
+  const text = JSON.stringify(value);
   if (text === undefined) throw new Error(`${typeof value} is no JSON`);
-  return text.replace(escapedByGo, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const ordered = writeOrdered(JSON.parse(text));
+  return ordered.replace(escapedByGo, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** Go sorts by the bytes of UTF-8, which is the order of code points. */
-function sorted(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** Go orders keys by the bytes of UTF-8, which is the order of code points. */
+function writeOrdered(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(writeOrdered).join(",")}]`;
+  if (!isPlainObject(value)) return JSON.stringify(value);
   const entries = Object.entries(value).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return Object.fromEntries(entries);
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${writeOrdered(inner)}`).join(",")}}`;
 }
