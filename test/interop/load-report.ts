@@ -1,25 +1,21 @@
-/** ORCA load reports: with the end of a call as a trailer, and out of band. */
-import { metadataKey } from "../../lib/index.js";
+/** The load reports that a client wants to see: with the end of a call, and out of band. */
+import type { CallContext } from "../../lib/index.js";
+import { callLoad, type ServerLoad } from "../../lib/services/index.js";
 import type { TestOrcaReport } from "./generated/grpc/testing/messages.js";
-import {
-  file,
-  type OrcaLoadReport,
-  type OrcaLoadReportInit,
-} from "./generated/xds/data/orca/v3/orca_load_report.js";
 
-const codec = file.schema().codec("xds.data.orca.v3.OrcaLoadReport");
+export function reportOnCall(call: CallContext, report: TestOrcaReport): void {
+  const load = callLoad(call);
+  load.recordCpuUtilization(report.cpuUtilization);
+  load.recordMemoryUtilization(report.memoryUtilization);
+  for (const [name, value] of Object.entries(report.utilization)) load.recordUtilization(name, value);
+  for (const [name, value] of Object.entries(report.requestCost)) load.recordRequestCost(name, value);
+}
 
-/** The trailer that tells the load of one call. */
-export const LOAD_REPORT = metadataKey<OrcaLoadReportInit>("endpoint-load-metrics-bin", {
-  parse: (bytes: Buffer) => codec.decode(bytes) as OrcaLoadReport,
-  format: (report) => codec.encode(report),
-});
-
-export function toLoadReport(report: TestOrcaReport): OrcaLoadReportInit {
-  return {
-    cpuUtilization: report.cpuUtilization,
-    memUtilization: report.memoryUtilization,
-    requestCost: report.requestCost,
-    utilization: report.utilization,
-  };
+/** In the place of what was reported before. */
+export function reportOnServer(load: ServerLoad, report: TestOrcaReport): void {
+  load.clear();
+  load.setCpuUtilization(report.cpuUtilization);
+  load.setMemoryUtilization(report.memoryUtilization);
+  for (const [name, value] of Object.entries(report.utilization)) load.setUtilization(name, value);
+  for (const [name, value] of Object.entries(report.requestCost)) load.setRequestCost(name, value);
 }

@@ -12,19 +12,19 @@ import {
   UseGuards,
   UseInterceptors,
   Validate,
-  writeMetadata,
 } from "../../lib/index.js";
+import { ReportLoad, ServerLoad } from "../../lib/services/index.js";
 import type {
   EchoStatus,
   PayloadInit,
   StreamingInputCallRequest,
 } from "./generated/grpc/testing/messages.js";
 import { TestService } from "./generated/grpc/testing/test.js";
-import { LOAD_REPORT, toLoadReport } from "./load-report.js";
+import { LoadLock } from "./load-lock.js";
+import { reportOnCall, reportOnServer } from "./load-report.js";
 import { MetadataEcho } from "./metadata-echo.js";
 import { CLOCK, pause } from "./pause.js";
 import { SimpleRequest, StreamingOutputCallRequest } from "./requests.js";
-import { ServerMetrics } from "./server-metrics.js";
 import { CALLER, TokenGuard } from "./token-guard.js";
 
 /** The same for all calls of one process. */
@@ -36,7 +36,8 @@ export const SERVER_ID = injectionToken<string>("SERVER_ID");
 @UseInterceptors(MetadataEcho)
 export class TestServiceController {
   constructor(
-    private readonly metrics: ServerMetrics,
+    private readonly load: ServerLoad,
+    private readonly loadLock: LoadLock,
     @Inject(SERVER_ID) private readonly serverId: string,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -45,10 +46,9 @@ export class TestServiceController {
   emptyCall() {}
 
   @GrpcMethod()
+  @ReportLoad({ measure: false })
   unaryCall(request: SimpleRequest, call: CallContext) {
-    if (request.orcaPerQueryReport !== undefined) {
-      writeMetadata(call.trailers, LOAD_REPORT, toLoadReport(request.orcaPerQueryReport));
-    }
+    if (request.orcaPerQueryReport !== undefined) reportOnCall(call, request.orcaPerQueryReport);
     failIfAsked(request.responseStatus);
     const caller = call.get(CALLER);
     return {
@@ -94,8 +94,8 @@ export class TestServiceController {
     try {
       for await (const request of requests) {
         if (request.orcaOobReport !== undefined) {
-          unlock ??= await this.metrics.lock(call.signal);
-          this.metrics.report = toLoadReport(request.orcaOobReport);
+          unlock ??= await this.loadLock.take(call.signal);
+          reportOnServer(this.load, request.orcaOobReport);
         }
         yield* this.streamingOutputCall(request, call);
       }

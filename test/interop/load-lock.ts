@@ -1,14 +1,12 @@
 import { Injectable } from "../../lib/index.js";
-import type { OrcaLoadReportInit } from "./generated/xds/data/orca/v3/orca_load_report.js";
 
-/** What the server reports of itself out of band. One call at a time may set it. */
+/** One call at a time may say how busy the server is. */
 @Injectable()
-export class ServerMetrics {
-  report: OrcaLoadReportInit = {};
+export class LoadLock {
   #last: Promise<void> = Promise.resolve();
 
-  /** Waits until no other call holds the metrics. Gives the function that lets go of them; rejects on abort. */
-  async lock(signal: AbortSignal): Promise<() => void> {
+  /** Waits until no other call holds the lock. Gives the function that lets go of it; rejects on abort. */
+  async take(signal: AbortSignal): Promise<() => void> {
     let release!: () => void;
     const released = new Promise<void>((resolve) => {
       release = resolve;
