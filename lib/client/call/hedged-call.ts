@@ -49,7 +49,7 @@ export class HedgedCall extends ReplayedCall implements HedgeOwner {
     do {
       // A6: only hedges are throttled, not the first attempt.
       if (this.#started > 0 && this.options.throttle?.allows === false) this.#stopped = true;
-      if (!this.#mayStart) break;
+      if (!this.#mayStart || (this.#started > 0 && !this.hasTime(0))) break;
       const hedge = new Hedge(this, this.#started);
       this.#started += 1;
       this.#hedges.add(hedge);
@@ -73,11 +73,7 @@ export class HedgedCall extends ReplayedCall implements HedgeOwner {
 
   #plan(delayMs: number): void {
     this.#clearTimer();
-    if (!this.#mayStart) return;
-    if (!this.hasTime(delayMs)) {
-      this.#stopped = true;
-      return;
-    }
+    if (!this.#mayStart || !this.hasTime(delayMs)) return;
     this.#timer = this.options.clock.setTimeout(() => {
       this.#timer = undefined;
       this.#startNext();
