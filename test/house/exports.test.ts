@@ -56,6 +56,16 @@ const promised: Record<string, { page: string; values: string; types: string }> 
       ServiceMethods ServiceType StatusDetails TypeRegistry
     `,
   },
+  "./services": {
+    page: "services/index",
+    values: `
+      HealthModule HealthStatuses LoadReportInterceptor LoadReportModule ReportLoad ServerLoad callLoad
+    `,
+    types: `
+      CallLoad HealthIndicator HealthModuleOptions HealthOptions LoadReportOptions ReportLoadOptions
+      ServingStatus
+    `,
+  },
   "./testing": {
     page: "testing/index",
     values: `
