@@ -139,6 +139,7 @@ export class EndpointSharding {
     for (const shard of this.#shards) shard.close();
     this.#shards = [];
     this.#byKey = new Map();
+    this.#groups.fill([]);
   }
 
   /** The children, for a {@link PolicyDescription}. */

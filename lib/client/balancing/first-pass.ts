@@ -93,7 +93,6 @@ export class FirstPass {
   }
 
   #endIfAllFailed(error: StatusError | undefined): void {
-    if (this.#stopped || this.#list.current !== undefined) return;
-    if (this.#list.items.every(({ failed }) => failed)) this.#host.onEnd(error);
+    if (!this.#stopped && this.#list.items.every(({ failed }) => failed)) this.#host.onEnd(error);
   }
 }

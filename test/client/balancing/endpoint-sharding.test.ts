@@ -6,9 +6,10 @@ import {
   type ShardingOptions,
 } from "../../../lib/client/balancing/endpoint-sharding.js";
 import { type LoadBalancer, type LoadBalancerFactory } from "../../../lib/client/balancing/policy.js";
+import { aggregateStates } from "../../../lib/client/connectivity.js";
 import { formatAddress } from "../../../lib/client/naming/endpoint.js";
-import { StatusCode, StatusError } from "../../../lib/rpc/index.js";
-import { cycle, endpoints, StubBalancer, update } from "../doubles.js";
+import { randomInteger, StatusCode, StatusError } from "../../../lib/rpc/index.js";
+import { cycle, endpoints, StubBalancer, seeded, update } from "../doubles.js";
 import { Bench, microtasks } from "./policy-bench.js";
 
 const A = "1.1.1.1:1";
@@ -399,6 +400,28 @@ test("a publication from inside an update, and a close from inside a publication
   channel.resolve(A, B, C);
   assert.deepEqual(channel.states, ["READY"]);
   assert.deepEqual(channel.shards, []);
+});
+
+test("whatever happens to children, in whatever order, the best ones take exact turns", () => {
+  const random = seeded(42);
+  const names = Array.from({ length: 12 }, (_, i) => `10.0.0.${i}:80`);
+  const { channel, children } = stubbed();
+  const nameOf = (child: StubBalancer) => formatAddress(child.updates[0]!.endpoints[0]!.addresses[0]!);
+  const states = ["READY", "READY", "CONNECTING", "TRANSIENT_FAILURE"] as const;
+  channel.resolve(...names);
+  for (let i = 0; i < 2000; i++) {
+    const chance = random();
+    if (chance < 0.05) channel.resolve(...names.filter(() => random() < 0.8), names[0]!);
+    const living = children.filter(({ closed }) => !closed);
+    const child = living[randomInteger(random, living.length)]!;
+    child.publish(states[randomInteger(random, states.length)]!, nameOf(child));
+    const best = aggregateStates(channel.shards.map(({ state }) => state));
+    assert.equal(channel.state, best);
+    const members = channel.names.filter((_, at) => channel.shards[at]!.state === best);
+    if (best !== "READY") continue;
+    const picked = members.map(() => channel.pickError().text);
+    assert.deepEqual(picked.sort(), [...members].sort());
+  }
 });
 
 test("describe names each endpoint by its addresses", () => {

@@ -102,6 +102,63 @@ test("a later pass counts failures anew", () => {
   assert.deepEqual(channel.states, ["TRANSIENT_FAILURE"]);
 });
 
+test("a pass that begins while others try again waits for them, too", () => {
+  const channel = started(A, B);
+  channel.at(A).become("TRANSIENT_FAILURE");
+  channel.at(B).become("TRANSIENT_FAILURE");
+  channel.at(A).become("IDLE");
+  channel.resolve(A, B, C);
+  assert.equal(channel.at(A).status.state, "CONNECTING");
+  channel.clock.advance(250);
+  assert.deepEqual(channel.busy, [A, B, C]);
+  channel.at(C).become("TRANSIENT_FAILURE");
+  assert.equal(channel.reresolutions, 1, "A has not failed in this pass");
+  channel.at(A).become("TRANSIENT_FAILURE");
+  assert.equal(channel.reresolutions, 2);
+});
+
+test("no timer outlasts the attempt that it was for", () => {
+  const channel = started(A, B);
+  channel.at(A).become("TRANSIENT_FAILURE");
+  assert.equal(channel.clock.pending, 0);
+});
+
+test("a retry that succeeds at once, at the end of the pass, is the last", () => {
+  const channel = started(A, B);
+  channel.clock.advance(250);
+  const [a, b] = [channel.at(A), channel.at(B)];
+  a.become("TRANSIENT_FAILURE");
+  a.become("IDLE");
+  const connect = a.connect.bind(a);
+  a.connect = () => {
+    connect();
+    a.become("READY");
+  };
+  b.become("IDLE");
+  assert.deepEqual(channel.states, ["CONNECTING", "TRANSIENT_FAILURE", "READY"]);
+  assert.equal(channel.reresolutions, 0);
+  assert.ok(b.released);
+});
+
+test("what a released subchannel says late is ignored", () => {
+  const channel = new Bench<PickFirstConfig>(pickFirstPolicy, {});
+  const late: (() => void)[] = [];
+  const create = channel.createSubchannel.bind(channel);
+  channel.createSubchannel = (address) => {
+    const made = create(address);
+    const watch = made.watch.bind(made);
+    made.watch = (listener) => {
+      late.push(() => listener({ state: "READY" }));
+      return watch(listener);
+    };
+    return made;
+  };
+  channel.resolve(A);
+  channel.resolve(B);
+  late[0]!();
+  assert.deepEqual(channel.states, ["CONNECTING"]);
+});
+
 test("an identical list does not hold the pass up", () => {
   const channel = started(A, B);
   channel.clock.advance(200);
