@@ -363,3 +363,14 @@ test("closing the channel ends calls under way, and refuses further ones", async
   assert.match(late.text, /is closed/);
   assert.equal(channel.state, "SHUTDOWN");
 });
+
+test("requests that are pushed before there is a connection are sent", async () => {
+  handle = (requests: Flow<Item>) => requests;
+  const { client: fresh } = callerOf(probe.address);
+  const requests = new Subject<{ number: number }>();
+  const answer = numbers(fresh.chat(requests));
+  requests.next({ number: 1 });
+  requests.next({ number: 2 });
+  requests.complete();
+  assert.deepEqual(await answer, [1, 2]);
+});

@@ -193,10 +193,10 @@ export const cases: Readonly<Record<string, Case>> = {
     const client = testClient(context);
     const responseStatus = { code: 2, message: "test status message" };
     for (const call of [
-      client.unaryCall({ responseStatus }),
-      drained(client.fullDuplexCall([{ responseStatus }])),
+      () => client.unaryCall({ responseStatus }),
+      () => drained(client.fullDuplexCall([{ responseStatus }])),
     ]) {
-      const { code, text } = await failureOf(call);
+      const { code, text } = await failureOf(call());
       assert.deepEqual({ code, message: text }, responseStatus);
     }
   },

@@ -134,8 +134,9 @@ export class OutgoingContext implements OutgoingCall {
     clock.clearTimeout(this.#timer);
     this.#timerDeadline = this.deadline;
     const leftMs = this.deadline - clock.now();
-    // A call that ends at once still ends as all do: with a status, and not before it was returned.
-    this.#timer = clock.setTimeout(() => this.#overdue(), Math.min(MAX_TIMER_MS, Math.max(0, leftMs)));
+    // Nothing is sent of a call that has no time.
+    if (leftMs <= 0) this.#overdue();
+    else this.#timer = clock.setTimeout(() => this.#overdue(), Math.min(MAX_TIMER_MS, leftMs));
   }
 
   #overdue(): void {

@@ -3,6 +3,7 @@ import { decodeStatusDetails } from "../../schema/index.js";
 import type { ChannelCall } from "../channel.js";
 import type { ServiceConfig } from "../service-config/service-config.js";
 import type { AttemptStarter, AttemptStatus } from "./attempt.js";
+import { EarlyRequests } from "./early-requests.js";
 import { type Compression, frameMessage, MessageReader } from "./framing.js";
 import { HedgedCall } from "./hedged-call.js";
 import type { Cancellable, OutgoingContext } from "./outgoing-context.js";
@@ -23,16 +24,20 @@ export abstract class WireCall implements ChannelCall, ReplayedCallListener, Can
   readonly context: OutgoingContext;
   readonly #reader = new MessageReader();
   #stream: ReplayedCall | undefined;
-  #maxRequestBytes = -1;
+  #maxRequestBytes: number;
   #maxResponseBytes = -1;
-  #compression: Compression = "identity";
+  readonly #compression: Compression;
+  #early: EarlyRequests | undefined;
   #ended = false;
 
   constructor(context: OutgoingContext) {
     this.context = context;
+    const { options, host } = context;
+    this.#compression = options.compression ?? host.options.compression ?? "identity";
+    this.#maxRequestBytes = host.channel.plan.maxSendBytes;
   }
 
-  /** Sends what is to be sent, now that there is a stream. */
+  /** Sends what is to be sent, from now on. */
   protected abstract sendRequests(): void;
   /** The call is over: stops the source of requests, if there is one. */
   protected abstract stopRequests(): void;
@@ -48,6 +53,8 @@ export abstract class WireCall implements ChannelCall, ReplayedCallListener, Can
     }
     context.addWork(this);
     context.host.channel.add(this);
+    // At once, also if the name is not resolved yet: a source that does not wait would be heard too late.
+    if (!this.#ended) this.sendRequests();
   }
 
   get waitForReady(): boolean | undefined {
@@ -56,13 +63,13 @@ export abstract class WireCall implements ChannelCall, ReplayedCallListener, Can
 
   begin(config: ServiceConfig): void {
     const { context } = this;
-    const { channel, options } = context.host;
+    const { channel } = context.host;
     const { plan } = channel;
     const method = config.method(context.method.path);
     if (method?.timeoutMs !== undefined) context.limitDeadline(plan.clock.now() + method.timeoutMs);
+    if (this.#ended) return;
     this.#maxRequestBytes = smallerLimit(plan.maxSendBytes, method?.maxRequestBytes);
     this.#maxResponseBytes = smallerLimit(plan.maxReceiveBytes, method?.maxResponseBytes);
-    this.#compression = context.options.compression ?? options.compression ?? "identity";
     const request: CallRequest = {
       path: context.method.path,
       metadata: context.metadataIfAny,
@@ -88,7 +95,13 @@ export abstract class WireCall implements ChannelCall, ReplayedCallListener, Can
       method?.hedging !== undefined && plan.retry.enabled
         ? new HedgedCall(starter, this, replay, method.hedging)
         : new RetryingCall(starter, this, replay);
-    this.sendRequests();
+    const early = this.#early;
+    this.#early = undefined;
+    try {
+      early?.replay(this.#stream, (bytes) => this.#checkSize(bytes));
+    } catch (error) {
+      this.fail(error as StatusError);
+    }
   }
 
   refuse(status: StatusError): void {
@@ -128,15 +141,25 @@ export abstract class WireCall implements ChannelCall, ReplayedCallListener, Can
       const text = `the request cannot be serialized: ${(cause as Error).message}`;
       throw StatusError.internal(text, { cause, path: method.path });
     }
-    const limit = this.#maxRequestBytes;
-    if (limit !== -1 && bytes.length > limit) {
-      throw StatusError.resourceExhausted(
-        `a request message of ${bytes.length} bytes is larger than the limit of ${limit}`,
-        { path: method.path },
-      );
-    }
-    this.#stream?.send(frameMessage(bytes, this.#compression), written);
+    this.#checkSize(bytes.length);
+    const frame = frameMessage(bytes, this.#compression);
+    if (this.#stream !== undefined) this.#stream.send(frame, written);
+    else this.#earlyRequests().send(frame, bytes.length, written);
     return bytes.length;
+  }
+
+  #earlyRequests(): EarlyRequests {
+    this.#early ??= new EarlyRequests();
+    return this.#early;
+  }
+
+  #checkSize(bytes: number): void {
+    const limit = this.#maxRequestBytes;
+    if (limit === -1 || bytes <= limit) return;
+    throw StatusError.resourceExhausted(
+      `a request message of ${bytes} bytes is larger than the limit of ${limit}`,
+      { path: this.context.method.path },
+    );
   }
 
   /** The one request of unary and server streaming calls. */
@@ -147,7 +170,11 @@ export abstract class WireCall implements ChannelCall, ReplayedCallListener, Can
       this.fail(error as StatusError);
       return;
     }
-    this.#stream?.halfClose();
+    this.#halfClose();
+  }
+
+  #halfClose(): void {
+    (this.#stream ?? this.#earlyRequests()).halfClose();
   }
 
   /** The requests of client streaming and bidirectional calls. */
@@ -156,7 +183,7 @@ export abstract class WireCall implements ChannelCall, ReplayedCallListener, Can
       {
         path: this.context.method.path,
         write: (message, written) => this.send(message, written),
-        halfClose: () => this.#stream?.halfClose(),
+        halfClose: () => this.#halfClose(),
         fail: (error) => this.fail(error),
       },
       this.context.options,
@@ -171,7 +198,8 @@ export abstract class WireCall implements ChannelCall, ReplayedCallListener, Can
 
   /** Asks for one more message. */
   read(): void {
-    if (!this.#ended) this.#stream?.startRead();
+    if (this.#ended) return;
+    (this.#stream ?? this.#earlyRequests()).startRead();
   }
 
   onReceiveMetadata(metadata: Metadata): void {

@@ -55,9 +55,14 @@ export async function connectTransport(
       // grpc-js hands it to `net.connect` as it is.
       { ...address, signal } as never,
       {
-        connect: async (socket) =>
-          secure === undefined ? { socket, secure: false } : { socket: await secure(socket), secure: true },
-        waitForReady: () => Promise.resolve(),
+        // A socket that is made with a signal that has aborted connects all the same.
+        connect: async (socket) => {
+          signal.throwIfAborted();
+          return secure === undefined
+            ? { socket, secure: false }
+            : { socket: await secure(socket), secure: true };
+        },
+        waitForReady: async () => signal.throwIfAborted(),
         getCallCredentials: () => undefined as never,
         destroy: () => undefined,
       },
