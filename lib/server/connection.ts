@@ -85,7 +85,7 @@ export class ServerConnection {
 
   /** Sends a GOAWAY; the connection closes behind its last call. Says whether it was not ending anyway. */
   #end(reason: "max_age" | "max_idle"): boolean {
-    if (this.#ending || this.#session.closed) return false;
+    if (this.#ending || this.#session.closed || this.#session.destroyed) return false;
     this.#ending = true;
     this.#session.goaway(constants.NGHTTP2_NO_ERROR, 0, Buffer.from(reason));
     this.#session.close();
