@@ -34,7 +34,7 @@ export class Witness implements Interceptor {
   }
 }
 
-export interface Service extends TestingApp {
+export interface Service extends Omit<TestingApp, "client"> {
   /** Speaks plaintext. */
   readonly client: InteropClient;
   /** Speaks TLS. */

@@ -62,7 +62,7 @@ export function probeController(handlers: ProbeHandlers, { methods, decorate }: 
   return ProbeController;
 }
 
-export interface Probe extends TestingApp {
+export interface Probe extends Omit<TestingApp, "client"> {
   readonly client: ProbeClient;
   /** Closes the client and the application. */
   stop(): Promise<void>;

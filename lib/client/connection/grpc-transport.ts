@@ -52,17 +52,11 @@ export async function connectTransport(
   let transport: GrpcTransport;
   try {
     transport = await connector.connect(
-      // grpc-js hands it to `net.connect` as it is.
-      { ...address, signal } as never,
+      abortable(address, signal) as never,
       {
-        // A socket that is made with a signal that has aborted connects all the same.
-        connect: async (socket) => {
-          signal.throwIfAborted();
-          return secure === undefined
-            ? { socket, secure: false }
-            : { socket: await secure(socket), secure: true };
-        },
-        waitForReady: async () => signal.throwIfAborted(),
+        connect: async (socket) =>
+          secure === undefined ? { socket, secure: false } : { socket: await secure(socket), secure: true },
+        waitForReady: () => Promise.resolve(),
         getCallCredentials: () => undefined as never,
         destroy: () => undefined,
       },
@@ -80,6 +74,20 @@ export async function connectTransport(
     onDisconnect(tooManyPings);
   });
   return connection;
+}
+
+/**
+ * grpc-js hands the address to `net.connect` as it is, some microtasks later. A socket that is made with a signal that
+ * has aborted by then would connect all the same, and nobody would know of it.
+ */
+function abortable(address: Address, signal: AbortSignal): object {
+  return {
+    ...address,
+    get signal() {
+      signal.throwIfAborted();
+      return signal;
+    },
+  };
 }
 
 function channelArguments({ userAgent, maxReceiveBytes, flowControlWindow, keepalive }: TransportOptions) {
