@@ -14,12 +14,21 @@ export interface PolicyChoice<Config = unknown> {
 /** The policies that one channel knows, by all their names. */
 export class PolicyRegistry {
   readonly #byName = new Map<string, LoadBalancerFactory>();
+  #strict = false;
 
   /** Later ones replace earlier ones of the same name. */
   constructor(factories: Iterable<LoadBalancerFactory>) {
     for (const factory of factories) {
       for (const name of [factory.name, ...(factory.aliases ?? [])]) this.#byName.set(name, factory);
     }
+  }
+
+  /** The same policies, for configs of the user's own code: fields that a policy does not know are errors. */
+  strict(): PolicyRegistry {
+    const strict = new PolicyRegistry([]);
+    for (const [name, factory] of this.#byName) strict.#byName.set(name, factory);
+    strict.#strict = true;
+    return strict;
   }
 
   get names(): readonly string[] {
@@ -48,7 +57,9 @@ export class PolicyRegistry {
       const factory = this.#byName.get(name);
       if (factory === undefined) continue;
       const reader = ConfigReader.of(config ?? {}, `${at}.${name}`);
-      return { factory, config: factory.parseConfig(reader, this) };
+      const parsed = factory.parseConfig(reader, this);
+      if (this.#strict) reader.rejectUnknown();
+      return { factory, config: parsed };
     }
     const names = entries.map(({ name }) => name);
     const hint = names.length === 1 ? suggest(names[0]!, this.names) : "";

@@ -20,19 +20,30 @@ const MAX_DURATION_S = 315_576_000_000;
  * as absent. Everything that is there must be right; what is not throws a {@link ConfigError} that says where.
  */
 export class ConfigReader {
+  readonly #fields: Readonly<Record<string, unknown>>;
   /** Every name that was asked for: what this object may contain. */
   readonly #known = new Set<string>();
+  readonly #children: ConfigReader[] = [];
+  #takenWhole = false;
 
   private constructor(
-    readonly fields: Readonly<Record<string, unknown>>,
+    fields: Readonly<Record<string, unknown>>,
     readonly where: string,
-  ) {}
+  ) {
+    this.#fields = fields;
+  }
 
   static of(value: unknown, where: string): ConfigReader {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw new ConfigError(where, `must be an object, got ${describe(value)}`);
     }
     return new ConfigReader(value as Record<string, unknown>, where);
+  }
+
+  /** The object as it is, for whoever knows what to do with all of it. */
+  get fields(): Readonly<Record<string, unknown>> {
+    this.#takenWhole = true;
+    return this.#fields;
   }
 
   /** The field's value, undefined if it is absent or null. */
@@ -95,7 +106,12 @@ export class ConfigReader {
 
   object(name: string): ConfigReader | undefined {
     const value = this.value(name);
-    return value === undefined ? undefined : ConfigReader.of(value, this.at(name));
+    return value === undefined ? undefined : this.#child(value, this.at(name));
+  }
+
+  /** A list of objects. */
+  objects(name: string): readonly ConfigReader[] | undefined {
+    return this.list(name)?.map((value, index) => this.#child(value, `${this.at(name)}[${index}]`));
   }
 
   list(name: string): readonly unknown[] | undefined {
@@ -106,15 +122,16 @@ export class ConfigReader {
   }
 
   /**
-   * Throws for a field that nobody has asked for yet: for configs of the user's own code, where it is a slip of the pen.
-   * Those that come over the network may be newer than this code, and are not checked.
+   * Throws for a field, here or in an object below, that nobody has asked for yet: for configs of the user's own code,
+   * where it is a slip of the pen. Those that others send may be newer than this code, and are not checked.
    */
   rejectUnknown(): void {
-    for (const name of Object.keys(this.fields)) {
+    for (const name of this.#takenWhole ? [] : Object.keys(this.#fields)) {
       const camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-      if (this.fields[name] === undefined || this.#known.has(camel) || this.#known.has(name)) continue;
+      if (this.#fields[name] === undefined || this.#known.has(camel) || this.#known.has(name)) continue;
       throw new ConfigError(this.at(name), `is not known here.${suggest(name, this.#known)}`);
     }
+    for (const child of this.#children) child.rejectUnknown();
   }
 
   /** Where a field stands, for messages. */
@@ -127,8 +144,14 @@ export class ConfigReader {
     return new ConfigError(this.at(name), `must be ${expected}, got ${describe(value)}`);
   }
 
+  #child(value: unknown, where: string): ConfigReader {
+    const child = ConfigReader.of(value, where);
+    this.#children.push(child);
+    return child;
+  }
+
   #own(name: string): unknown {
-    return Object.hasOwn(this.fields, name) ? (this.fields[name] ?? undefined) : undefined;
+    return Object.hasOwn(this.#fields, name) ? (this.#fields[name] ?? undefined) : undefined;
   }
 
   #typed<T>(name: string, type: "boolean" | "string", expected: string): T | undefined {

@@ -5,11 +5,8 @@ import type { HedgingPolicy, MethodConfig, RetryPolicy } from "./service-config.
 const codesByName: ReadonlyMap<string, StatusCode> = new Map(Object.entries(StatusCode));
 const codes: ReadonlySet<unknown> = new Set(Object.values(StatusCode));
 
-/** Called with each object that was read, at its end. */
-export type ReadObserver = (reader: ConfigReader) => void;
-
 /** Reads one entry of `methodConfig`, but for its names. */
-export function parseMethodConfig(reader: ConfigReader, onRead: ReadObserver): MethodConfig {
+export function parseMethodConfig(reader: ConfigReader): MethodConfig {
   const timeoutMs = reader.durationMs("timeout");
   if (timeoutMs !== undefined && timeoutMs < 0) {
     throw reader.error("timeout", "a duration of at least 0s", reader.value("timeout"));
@@ -27,13 +24,13 @@ export function parseMethodConfig(reader: ConfigReader, onRead: ReadObserver): M
     waitForReady: reader.boolean("waitForReady"),
     maxRequestBytes: reader.uint32("maxRequestMessageBytes"),
     maxResponseBytes: reader.uint32("maxResponseMessageBytes"),
-    retry: retry && parseRetryPolicy(retry, onRead),
-    hedging: hedging && parseHedgingPolicy(hedging, onRead),
+    retry: retry && parseRetryPolicy(retry),
+    hedging: hedging && parseHedgingPolicy(hedging),
   };
 }
 
 /** A6, "Retry Policy". */
-function parseRetryPolicy(reader: ConfigReader, onRead: ReadObserver): RetryPolicy {
+function parseRetryPolicy(reader: ConfigReader): RetryPolicy {
   const policy: RetryPolicy = {
     maxAttempts: readMaxAttempts(reader),
     initialBackoffMs: required(reader, "initialBackoff", positiveDuration(reader, "initialBackoff")),
@@ -48,12 +45,11 @@ function parseRetryPolicy(reader: ConfigReader, onRead: ReadObserver): RetryPoli
   if (policy.retryableCodes.size === 0) {
     throw reader.error("retryableStatusCodes", "a list with at least one status code", []);
   }
-  onRead(reader);
   return policy;
 }
 
 /** A6, "Hedging Policy". */
-function parseHedgingPolicy(reader: ConfigReader, onRead: ReadObserver): HedgingPolicy {
+function parseHedgingPolicy(reader: ConfigReader): HedgingPolicy {
   const hedgingDelayMs = reader.durationMs("hedgingDelay") ?? 0;
   if (hedgingDelayMs < 0) {
     throw reader.error("hedgingDelay", "a duration of at least 0s", reader.value("hedgingDelay"));
@@ -63,7 +59,6 @@ function parseHedgingPolicy(reader: ConfigReader, onRead: ReadObserver): Hedging
     hedgingDelayMs,
     nonFatalCodes: readCodes(reader, "nonFatalStatusCodes") ?? new Set(),
   };
-  onRead(reader);
   return policy;
 }
 

@@ -1,6 +1,6 @@
 import type { PolicyChoice, PolicyRegistry } from "../balancing/policy-registry.js";
 import { ConfigError, ConfigReader } from "./config-reader.js";
-import { parseMethodConfig, type ReadObserver } from "./parse-method-config.js";
+import { parseMethodConfig } from "./parse-method-config.js";
 import type { MethodConfig, ServiceConfig, ThrottleConfig } from "./service-config.js";
 
 export interface ParseServiceConfigOptions {
@@ -25,19 +25,18 @@ export function parseServiceConfig(
   policies: PolicyRegistry,
   { unknownFields = "ignore" }: ParseServiceConfigOptions = {},
 ): ServiceConfig {
-  const onRead: ReadObserver =
-    unknownFields === "report" ? (reader) => reader.rejectUnknown() : () => undefined;
+  const report = unknownFields === "report";
   const reader = readRoot(json);
-  const methods = readMethods(reader, onRead);
+  const methods = readMethods(reader);
   const config: ServiceConfig = {
-    policy: readPolicy(reader, policies),
+    policy: readPolicy(reader, report ? policies.strict() : policies),
     method: (path) => methods.find(path),
-    retryThrottling: readThrottling(reader, onRead),
-    healthServiceName: readHealthService(reader, onRead),
+    retryThrottling: readThrottling(reader),
+    healthServiceName: readHealthService(reader),
   };
   // A105 is for connections that share an address by themselves; ours are an option of the channel.
   reader.value("connectionScaling");
-  onRead(reader);
+  if (report) reader.rejectUnknown();
   return config;
 }
 
@@ -65,7 +64,7 @@ function readPolicy(reader: ConfigReader, policies: PolicyRegistry): PolicyChoic
   return policies.choose([{ [known ?? name]: {} }], "loadBalancingPolicy");
 }
 
-function readThrottling(reader: ConfigReader, onRead: ReadObserver): ThrottleConfig | undefined {
+function readThrottling(reader: ConfigReader): ThrottleConfig | undefined {
   const throttling = reader.object("retryThrottling");
   if (throttling === undefined) return undefined;
   const maxTokens = throttling.number("maxTokens");
@@ -77,16 +76,14 @@ function readThrottling(reader: ConfigReader, onRead: ReadObserver): ThrottleCon
   if (tokenRatio === undefined || tokenRatio < MIN_TOKEN_RATIO) {
     throw throttling.error("tokenRatio", `a number of at least ${MIN_TOKEN_RATIO}`, tokenRatio);
   }
-  onRead(throttling);
   return { maxTokens, tokenRatio };
 }
 
 /** A17: without a name there are no health checks; an empty one is the server as a whole. */
-function readHealthService(reader: ConfigReader, onRead: ReadObserver): string | undefined {
+function readHealthService(reader: ConfigReader): string | undefined {
   const health = reader.object("healthCheckConfig");
   if (health === undefined) return undefined;
   const serviceName = health.string("serviceName");
-  onRead(health);
   return serviceName;
 }
 
@@ -115,22 +112,18 @@ class MethodTable {
   }
 }
 
-function readMethods(reader: ConfigReader, onRead: ReadObserver): MethodTable {
+function readMethods(reader: ConfigReader): MethodTable {
   const table = new MethodTable();
-  for (const [index, entry] of (reader.list("methodConfig") ?? []).entries()) {
-    const methodReader = ConfigReader.of(entry, `methodConfig[${index}]`);
-    const config = parseMethodConfig(methodReader, onRead);
-    for (const [at, nameJson] of (methodReader.list("name") ?? []).entries()) {
-      const name = ConfigReader.of(nameJson, `${methodReader.where}.name[${at}]`);
+  for (const entry of reader.objects("methodConfig") ?? []) {
+    const config = parseMethodConfig(entry);
+    for (const name of entry.objects("name") ?? []) {
       const service = name.string("service") ?? "";
       const method = name.string("method") ?? "";
       if (service === "" && method !== "") {
         throw new ConfigError(name.where, `names the method ${method} without its service`);
       }
-      onRead(name);
       table.add(service, method, config, name.where);
     }
-    onRead(methodReader);
   }
   return table;
 }

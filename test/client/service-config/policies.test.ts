@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { builtinPolicies } from "../../../lib/client/balancing/builtin-policies.js";
+import { PolicyRegistry } from "../../../lib/client/balancing/policy-registry.js";
+import { parseServiceConfig } from "../../../lib/client/service-config/parse-service-config.js";
 import {
   leastRequest,
   outlierDetection,
@@ -145,4 +148,46 @@ test("a misspelt option is an error with a suggestion", () => {
   const ejection = typo({ successRateEjection: { stdFactor: 1 }, childPolicy: roundRobin() });
   assert.throws(() => outlierDetection(ejection), /successRateEjection has no option "stdFactor"/);
   assert.throws(() => weightedRoundRobin({ blackoutPeriodMs: Number.NaN }), RangeError);
+});
+
+test("Grebe's own policies know all of these options, and say so of what they do not know", () => {
+  const registry = new PolicyRegistry(builtinPolicies);
+  const read = (loadBalancingConfig: object) =>
+    parseServiceConfig({ loadBalancingConfig: [loadBalancingConfig] }, registry, { unknownFields: "report" });
+  const ejection = { enforcementPercentage: 90, minimumHosts: 2, requestVolume: 5 };
+  const all = [
+    pickFirst({ shuffleAddressList: true }),
+    roundRobin(),
+    weightedRoundRobin({
+      enableOobLoadReport: false,
+      oobReportingPeriodMs: 2500,
+      blackoutPeriodMs: 0,
+      weightExpirationPeriodMs: 60_000,
+      weightUpdatePeriodMs: 100,
+      errorUtilizationPenalty: 0.5,
+      metricNamesForComputingUtilization: ["named_metrics.queue"],
+    }),
+    weightedTarget({ targets: { blue: { weight: 3, policy: roundRobin() } } }),
+    leastRequest({ choiceCount: 3 }),
+    ringHash({ minRingSize: 1, maxRingSize: 2, requestHashHeader: "user" }),
+    outlierDetection({
+      intervalMs: 1000,
+      baseEjectionTimeMs: 2000,
+      maxEjectionTimeMs: 3000,
+      maxEjectionPercent: 50,
+      successRateEjection: { ...ejection, stdevFactor: 1000 },
+      failurePercentageEjection: { ...ejection, threshold: 60 },
+      childPolicy: roundRobin(),
+    }),
+    outlierDetection({ childPolicy: roundRobin() }),
+    randomSubsetting({ subsetSize: 4, childPolicy: roundRobin() }),
+    priority({ children: [{ name: "near", policy: roundRobin(), ignoreReresolutionRequests: true }] }),
+  ];
+  for (const config of all) assert.equal(read(config).policy.factory.name, Object.keys(config)[0]);
+  assert.throws(() => read({ least_request_experimental: { choiseCount: 3 } }), {
+    message:
+      'loadBalancingConfig[0].least_request_experimental.choiseCount: is not known here. Did you mean "choiceCount"?',
+  });
+  const child = { round_robin: { sticky: true } };
+  assert.throws(() => read(randomSubsetting({ subsetSize: 1, childPolicy: child })), /sticky: is not known/);
 });
