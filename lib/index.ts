@@ -1,6 +1,7 @@
 /**
- * The front door: every name a service is written with. Subpaths hold the rest: `grebe/interceptors` (ready-made
- * ones), `grebe/ambient` (the current call), `grebe/testing`, and `grebe/schema` for those who read descriptors or run the codec themselves.
+ * The front door: every name a service is written with. Subpaths hold the rest: ready-made parts (`grebe/interceptors`,
+ * `grebe/services`, `grebe/discovery`), the current call (`grebe/ambient`), tests (`grebe/testing`), and what few need:
+ * `grebe/balancing` to write policies in full, `grebe/schema` to read descriptors or run the codec.
  */
 
 // A service: modules, controllers, what is injected, what is validated
@@ -56,7 +57,67 @@ export {
   type ValueProvider,
   type Violation,
 } from "./app/index.js";
-
+// Calling: channels, clients, policies by name
+// Extending: resolvers, and policies in their short form
+export {
+  type Address,
+  type CallOptions,
+  type Channel,
+  type ChannelInspection,
+  type ChannelOptions,
+  type Client,
+  type ClientOptions,
+  type ClientTlsOptions,
+  type Compression,
+  ConfigError,
+  type ConnectivityState,
+  createChannel,
+  createClient,
+  type DnsOptions,
+  dnsResolver,
+  type Endpoint,
+  type EndpointAttributes,
+  type FileOptions,
+  fileResolver,
+  formatAddress,
+  type HedgingPolicyJson,
+  type InheritOptions,
+  type KeepaliveOptions,
+  type LoadBalancingPolicy,
+  leastRequest,
+  type MetadataInit,
+  type MethodConfigJson,
+  outlierDetection,
+  type PickArgs,
+  type Picker,
+  type PickResult,
+  type PolicyConfig,
+  parseAddress,
+  pickFirst,
+  policy,
+  priority,
+  type ReadyEndpoint,
+  type RequestSource,
+  type Resolution,
+  type Resolver,
+  type ResolverContext,
+  type ResolverDefinition,
+  type ResolverOptions,
+  type RetryOptions,
+  type RetryPolicyJson,
+  randomSubsetting,
+  ringHash,
+  roundRobin,
+  type ServiceConfigJson,
+  StaticResolver,
+  staticResolver,
+  type Target,
+  type TcpAddress,
+  TRACE_CONTEXT,
+  type UnixAddress,
+  weightedRoundRobin,
+  weightedTarget,
+} from "./client/index.js";
 // Streams
 export {
   concatMap,
@@ -69,12 +130,12 @@ export {
   overflow,
   toFlow,
 } from "./flow/index.js";
-
 // A call: context, status, metadata, what stands around it
 export {
   type CallContext,
   type CallHandler,
   type CallKey,
+  type ClientInterceptor,
   type Clock,
   callKey,
   consoleLogger,
@@ -91,7 +152,9 @@ export {
   type MethodDescriptor,
   type MethodKind,
   metadataKey,
+  type OutgoingCall,
   type Peer,
+  type Random,
   readMetadata,
   remainingMs,
   type ServiceDescriptor,

@@ -3,6 +3,11 @@
  * meet, `client.ts` is what users hold, `naming/` and `balancing/` are what they may extend. grpc-js gives the
  * connections (`connection/grpc-transport.ts`) and nothing else; no state is shared between channels.
  */
+export { BalancerGroup, type BalancerGroupOptions, type GroupMember } from "./balancing/balancer-group.js";
+export { EndpointSharding, type Shard, type ShardingOptions } from "./balancing/endpoint-sharding.js";
+export { GracefulSwitch } from "./balancing/graceful-switch.js";
+export { groupByPath } from "./balancing/hierarchy.js";
+export { type LoadReportWatchOptions, watchLoadReports } from "./balancing/load-report-watch.js";
 export {
   type AttemptOutcome,
   type CompletePick,
@@ -27,6 +32,7 @@ export {
 } from "./balancing/policy.js";
 export { type PolicyChoice, PolicyRegistry, UnknownPolicyError } from "./balancing/policy-registry.js";
 export { shortPolicy } from "./balancing/short-policy.js";
+export { weightedPicker } from "./balancing/weighted-picker.js";
 export {
   type CallOptions,
   type ClientOptions,
@@ -48,6 +54,8 @@ export {
 } from "./connection/subchannel.js";
 export type { SubchannelInspection } from "./connection/transport-subchannel.js";
 export { aggregateStates, type ConnectivityState } from "./connectivity.js";
+export { GRPCLB_BALANCERS } from "./naming/dns-lookup.js";
+export { type DnsOptions, dnsResolver } from "./naming/dns-resolver.js";
 export {
   type Address,
   addressKey,
@@ -58,6 +66,8 @@ export {
   type TcpAddress,
   type UnixAddress,
 } from "./naming/endpoint.js";
+export { type FileOptions, fileResolver } from "./naming/file-resolver.js";
+export { parseAddress, parseHostPort } from "./naming/host-port.js";
 export type {
   Resolution,
   Resolver,
@@ -65,8 +75,29 @@ export type {
   ResolverDefinition,
   ResolverOptions,
 } from "./naming/resolver.js";
-export { type Target, UnknownSchemeError } from "./naming/target.js";
+export { type EndpointSource, StaticResolver, staticResolver } from "./naming/static-resolver.js";
+export { parseTarget, type Target, UnknownSchemeError } from "./naming/target.js";
 export { ConfigError, ConfigReader } from "./service-config/config-reader.js";
+export {
+  type LeastRequestOptions,
+  leastRequest,
+  type OutlierDetectionOptions,
+  outlierDetection,
+  type PickFirstOptions,
+  type PriorityOptions,
+  pickFirst,
+  policy,
+  priority,
+  type RandomSubsettingOptions,
+  type RingHashOptions,
+  randomSubsetting,
+  ringHash,
+  roundRobin,
+  type WeightedRoundRobinOptions,
+  type WeightedTargetOptions,
+  weightedRoundRobin,
+  weightedTarget,
+} from "./service-config/policies.js";
 export type {
   HedgingPolicyJson,
   MethodConfigJson,

@@ -7,21 +7,32 @@ const promised: Record<string, { page: string; values: string; types: string }> 
   ".": {
     page: "index",
     values: `
-      CALL_CONTEXT Catch ElementType Flow Global GrpcApplication GrpcMethod GrpcService Inject
-      InjectPerCall Injectable Metadata Module Optional StartupError StatusCode StatusError UseFilters
-      UseGuards UseInterceptors Validate annotation asyncModule asyncProviders callKey concatMap
-      consoleLogger flowOf formatStatusCode injectionToken mergeMap metadataKey overflow readMetadata
-      remainingMs silentLogger systemClock tcp toFlow toStatusError unix writeMetadata
+      CALL_CONTEXT Catch ConfigError ElementType Flow Global GrpcApplication GrpcMethod
+      GrpcService Inject InjectPerCall Injectable Metadata Module Optional StartupError
+      StaticResolver StatusCode StatusError TRACE_CONTEXT UseFilters UseGuards UseInterceptors
+      Validate annotation asyncModule asyncProviders callKey concatMap consoleLogger createChannel
+      createClient dnsResolver fileResolver flowOf formatAddress formatStatusCode injectionToken
+      leastRequest mergeMap metadataKey outlierDetection overflow parseAddress pickFirst policy
+      priority randomSubsetting readMetadata remainingMs ringHash roundRobin silentLogger
+      staticResolver systemClock tcp toFlow toStatusError unix weightedRoundRobin weightedTarget
+      writeMetadata
     `,
     types: `
-      Annotation ApplicationOptions AsyncOptions BeforeApplicationShutdown BoundListener CallContext
-      CallHandler CallKey ClassProvider Clock CloseReport CutCall Deadline DrainReport DynamicModule
-      ErrorDetail ExceptionFilter ExistingProvider FactoryProvider FlowSource GrpcMethodOptions
-      GrpcServiceOptions Guard HandlerReference Handlers HookFailure InjectableOptions InjectedArgument
-      InjectionToken Interceptor Lifetime Listener ListenerLimits Logger MetadataKey MethodDescriptor
-      MethodKind ModuleOptions OnApplicationBootstrap OnApplicationShutdown OnModuleDestroy OnModuleInit
-      OptionsFactory Overflow OverflowOptions Override Peer Provider RouteDescription ServiceDescriptor
-      StartupProblem StatusErrorOptions TcpOptions TlsOptions Token UnixOptions ValidationOptions
+      Address Annotation ApplicationOptions AsyncOptions BeforeApplicationShutdown BoundListener
+      CallContext CallHandler CallKey CallOptions Channel ChannelInspection ChannelOptions
+      ClassProvider Client ClientInterceptor ClientOptions ClientTlsOptions Clock CloseReport
+      Compression ConnectivityState CutCall Deadline DnsOptions DrainReport DynamicModule Endpoint
+      EndpointAttributes ErrorDetail ExceptionFilter ExistingProvider FactoryProvider FileOptions
+      FlowSource GrpcMethodOptions GrpcServiceOptions Guard HandlerReference Handlers
+      HedgingPolicyJson HookFailure InheritOptions InjectableOptions InjectedArgument
+      InjectionToken Interceptor KeepaliveOptions Lifetime Listener ListenerLimits
+      LoadBalancingPolicy Logger MetadataInit MetadataKey MethodConfigJson MethodDescriptor
+      MethodKind ModuleOptions OnApplicationBootstrap OnApplicationShutdown OnModuleDestroy
+      OnModuleInit OptionsFactory OutgoingCall Overflow OverflowOptions Override Peer PickArgs
+      PickResult Picker PolicyConfig Provider Random ReadyEndpoint RequestSource Resolution
+      Resolver ResolverContext ResolverDefinition ResolverOptions RetryOptions RetryPolicyJson
+      RouteDescription ServiceConfigJson ServiceDescriptor StartupProblem StatusErrorOptions
+      Target TcpAddress TcpOptions TlsOptions Token UnixAddress UnixOptions ValidationOptions
       ValueProvider Violation
     `,
   },
@@ -31,6 +42,20 @@ const promised: Record<string, { page: string; values: string; types: string }> 
       currentCall findCall
     `,
     types: "",
+  },
+  "./balancing": {
+    page: "balancing",
+    values: `
+      Backoff BalancerGroup ConfigReader EndpointSharding GRPCLB_BALANCERS GracefulSwitch
+      PolicyRegistry SubchannelWrapper aggregateStates childHelper endpointKey failPicker
+      groupByPath idlePicker queuePicker subchannelPicker watchLoadReports weightedPicker
+    `,
+    types: `
+      AttemptOutcome BackoffOptions BalancerGroupOptions BalancerUpdate BalancingContext
+      ChannelControlHelper CompletePick GroupMember LoadBalancer LoadBalancerFactory
+      LoadReportWatchOptions PolicyChoice PolicyDescription Shard ShardingOptions StreamObserver
+      Subchannel SubchannelListener SubchannelStatus
+    `,
   },
   "./interceptors": {
     page: "interceptors/index",

@@ -17,6 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   testing: ["rpc", "schema", "flow", "server", "client", "app", "interceptors", "services", "discovery"],
   tools: ["rpc", "schema", "app"],
   "ambient.ts": ["rpc"],
+  "balancing.ts": ["client"],
   "index.ts": ["rpc", "flow", "client", "server", "app"],
 };
 

@@ -5,12 +5,11 @@
  */
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { Socket } from "node:net";
-import type { Metadata } from "@grpc/grpc-js";
 import {
   type Transport as GrpcTransport,
   Http2SubchannelConnector,
 } from "@grpc/grpc-js/build/src/transport.js";
-import type { StatusCode } from "../../rpc/index.js";
+import type { Metadata, StatusCode } from "../../rpc/index.js";
 import { type Address, formatAddress } from "../naming/endpoint.js";
 import type { AttemptListener, Connection, ConnectionStream } from "./connection.js";
 

@@ -35,14 +35,14 @@ export interface SubchannelInspection {
 export class TransportSubchannel implements Subchannel {
   readonly address: Address;
   status: SubchannelStatus = { state: "IDLE" };
-  /** Calls that were sent here. */
+  /** Calls that were sent here; streams of policies do not count. */
   picks = 0;
   lastError: StatusError | undefined;
   readonly #host: SubchannelHost;
   readonly #backoff: Backoff;
   readonly #listeners = new Set<SubchannelListener>();
   readonly #healthListeners = new Set<SubchannelListener>();
-  #transport: Transport | undefined;
+  #transport: CountingTransport | undefined;
   #connecting: AbortController | undefined;
   #backoffTimer: unknown;
   /** Grows when the server complains of pings (A8). */
@@ -175,7 +175,7 @@ export class TransportSubchannel implements Subchannel {
     request: Request,
     observer: StreamObserver<Response>,
   ): () => void {
-    return openStream(this.#transport, this.#host.authority, method, request, observer);
+    return openStream(this.#transport?.inner, this.#host.authority, method, request, observer);
   }
 
   resetBackoff(): void {
@@ -209,11 +209,13 @@ export class TransportSubchannel implements Subchannel {
 
 /** Counts the calls that are opened on a connection. */
 class CountingTransport implements Transport {
+  readonly inner: Transport;
   readonly peer: string;
   readonly open: Transport["open"];
   readonly close: () => void;
 
   constructor(inner: Transport, subchannel: TransportSubchannel) {
+    this.inner = inner;
     this.peer = inner.peer;
     this.open = (path, authority, headers, listener) => {
       const stream = inner.open(path, authority, headers, listener);
