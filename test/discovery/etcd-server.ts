@@ -56,7 +56,10 @@ export class EtcdServer {
   static async start(options: EtcdServerOptions = {}): Promise<EtcdServer> {
     const folder = await mkdtemp(join(tmpdir(), "grebe-etcd-"));
     const server = new EtcdServer(folder, await freePort(), await freePort(), options);
-    await server.start();
+    await server.start().catch(async (error: unknown) => {
+      await server.remove();
+      throw error;
+    });
     return server;
   }
 
@@ -70,10 +73,11 @@ export class EtcdServer {
     const url = `${this.#options.tls === true ? "https" : "http"}://127.0.0.1:${this.port}`;
     const peer = `http://127.0.0.1:${this.#peerPort}`;
     const cert = (name: string) => join(certificates, name);
+    // A trusted authority alone makes etcd 3.4 want certificates of clients.
+    const clients = ["--trusted-ca-file", cert("ca.crt"), "--client-cert-auth"];
     const tls = [
       ...["--cert-file", cert("server.crt"), "--key-file", cert("server.key")],
-      ...["--trusted-ca-file", cert("ca.crt")],
-      ...(this.#options.clientCertificates === true ? ["--client-cert-auth"] : []),
+      ...(this.#options.clientCertificates === true ? clients : []),
     ];
     const child = spawn(
       "etcd",

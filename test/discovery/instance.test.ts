@@ -4,9 +4,9 @@ import { decodeInstance, encodeInstance, toEndpoint, toEndpoints } from "../../l
 
 /** As `endpoints.Manager` of go.etcd.io/etcd/client/v3 3.5.17 put them into an etcd, byte for byte. */
 const writtenByGo = [
-  String.raw`{"Op":0,"Addr":"10.0.0.7:50051","Metadata":null}`,
-  String.raw`{"Op":0,"Addr":"h:1","Metadata":{"k":"v"}}`,
-  String.raw`{"Op":0,"Addr":"[::1]:3","Metadata":"text"}`,
+  '{"Op":0,"Addr":"10.0.0.7:50051","Metadata":null}',
+  '{"Op":0,"Addr":"h:1","Metadata":{"k":"v"}}',
+  '{"Op":0,"Addr":"[::1]:3","Metadata":"text"}',
   `{"Op":0,"Addr":"h:2","Metadata":{"Z":0,"a\\u003cb\\u003e\\u0026c":"\\u2028\\u2029\\b\\f\\n\\r\\t\\u0001\x7f\\"\\\\/é😀",` +
     `"big":1e+21,"f":0.25,"list":[1,null,true,{"a":2,"b":1}],"small":1e-7,"weight":3,"zone":"eu-1","ä":1,"～":2,"😀":1}}`,
 ];

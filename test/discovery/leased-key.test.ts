@@ -225,6 +225,22 @@ describe("stopping", () => {
     ]);
   });
 
+  test("is tried again when the connection is lost under it, as long as there is time", async () => {
+    const bench = await new Bench().registered();
+    const stopped = bench.key.stop(250);
+    for (const deadlineMs of [250, 150]) {
+      const { options, fail } = await bench.etcd.take("leaseRevoke");
+      assert.equal(options.deadlineMs, deadlineMs);
+      fail(gone);
+      await settle();
+      bench.clock.advance(100);
+    }
+    (await bench.etcd.take("leaseRevoke")).fail(gone);
+    await stopped;
+    bench.nothingIsLeft();
+    assert.equal(bench.messages("warn").length, 1);
+  });
+
   test("is done if etcd has forgotten the lease already", async () => {
     const bench = await new Bench().registered();
     const stopped = bench.key.stop(3000);

@@ -35,6 +35,7 @@ const BACKOFF = { initialMs: 500, maxMs: 2000 };
 const REOPEN_MS = 500;
 /** For giving the lease back when the write was refused, in milliseconds. */
 const REFUSED_LIMIT_MS = 1000;
+const REVOKE_AGAIN_MS = 100;
 
 /** What no later attempt can mend. */
 const refusals: readonly StatusCode[] = [
@@ -94,12 +95,10 @@ export class LeasedKey {
     // A write that is under way is void as soon as its lease is revoked.
     this.#abort.abort();
     this.#leave();
-    const results = await Promise.allSettled(
-      this.#granted.map((ID) => this.#calls.leaseRevoke({ ID }, { deadlineMs: limitMs, waitForReady: true })),
-    );
+    const results = await Promise.allSettled(this.#granted.map((lease) => this.#revoke(lease, limitMs)));
     const { logger, ttlS } = this.#options;
     for (const result of results) {
-      if (result.status === "fulfilled" || isGone(result.reason)) continue;
+      if (result.status === "fulfilled") continue;
       logger.warn(
         { key: this.#key, err: result.reason as unknown },
         `${this.#key} could not be deleted from etcd; it goes by itself within ${ttlS} s`,
@@ -107,6 +106,26 @@ export class LeasedKey {
       return;
     }
     if (results.length > 0) logger.info({ key: this.#key }, `deregistered ${this.#key}`);
+  }
+
+  async #revoke(lease: string, limitMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const deadline = clock.now() + limitMs;
+    for (;;) {
+      try {
+        await this.#calls.leaseRevoke(
+          { ID: lease },
+          { deadlineMs: deadline - clock.now(), waitForReady: true },
+        );
+        return;
+      } catch (error) {
+        if (hasCode(error, StatusCode.NOT_FOUND)) return;
+        // The connection was lost under it: the next attempt waits for another.
+        const timeLeft = clock.now() + REVOKE_AGAIN_MS < deadline;
+        if (!hasCode(error, StatusCode.UNAVAILABLE) || !timeLeft) throw error;
+        await new Promise<void>((resume) => clock.setTimeout(resume, REVOKE_AGAIN_MS));
+      }
+    }
   }
 
   /** Takes a lease and writes the key under it; again later if that fails. */
@@ -193,7 +212,7 @@ export class LeasedKey {
 
   #onBroken(lease: Lease, error: unknown): void {
     if (this.#lease !== lease) return;
-    if (isGone(error)) {
+    if (hasCode(error, StatusCode.NOT_FOUND)) {
       this.#expire(lease, "etcd does not know the lease any more");
       return;
     }
@@ -253,6 +272,6 @@ export class LeasedKey {
   }
 }
 
-function isGone(error: unknown): boolean {
-  return error instanceof StatusError && error.code === StatusCode.NOT_FOUND;
+function hasCode(error: unknown, code: StatusCode): boolean {
+  return error instanceof StatusError && error.code === code;
 }
