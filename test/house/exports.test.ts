@@ -7,33 +7,36 @@ const promised: Record<string, { page: string; values: string; types: string }> 
   ".": {
     page: "index",
     values: `
-      CALL_CONTEXT Catch ConfigError ElementType Flow Global GrpcApplication GrpcMethod
-      GrpcService Inject InjectPerCall Injectable Metadata Module Optional StartupError
-      StaticResolver StatusCode StatusError TRACE_CONTEXT UseFilters UseGuards UseInterceptors
-      Validate annotation asyncModule asyncProviders callKey concatMap consoleLogger createChannel
-      createClient dnsResolver fileResolver flowOf formatAddress formatStatusCode injectionToken
-      leastRequest mergeMap metadataKey outlierDetection overflow parseAddress pickFirst policy
-      priority randomSubsetting readMetadata remainingMs ringHash roundRobin silentLogger
-      staticResolver systemClock tcp toFlow toStatusError unix weightedRoundRobin weightedTarget
-      writeMetadata
+      APPLICATION BalancingPolicy CALL_CONTEXT Catch ConfigError ElementType Flow Global
+      GrpcApplication GrpcMethod GrpcService Inject InjectClient InjectPerCall Injectable Metadata
+      Module NameResolver Optional SERVED_SERVICES StartupError StaticResolver StatusCode
+      StatusError TRACE_CONTEXT UseClientInterceptors UseFilters UseGuards UseInterceptors
+      Validate annotation asyncModule asyncProviders callKey client clientToken concatMap
+      consoleLogger createChannel createClient dnsResolver fileResolver flowOf formatAddress
+      formatStatusCode injectionToken leastRequest mergeMap metadataKey outlierDetection overflow
+      parseAddress pickFirst policy priority randomSubsetting readMetadata remainingMs ringHash
+      roundRobin silentLogger staticResolver systemClock tcp toFlow toStatusError unix
+      weightedRoundRobin weightedTarget writeMetadata
     `,
     types: `
-      Address Annotation ApplicationOptions AsyncOptions BeforeApplicationShutdown BoundListener
-      CallContext CallHandler CallKey CallOptions Channel ChannelInspection ChannelOptions
-      ClassProvider Client ClientInterceptor ClientOptions ClientTlsOptions Clock CloseReport
-      Compression ConnectivityState CutCall Deadline DnsOptions DrainReport DynamicModule Endpoint
-      EndpointAttributes ErrorDetail ExceptionFilter ExistingProvider FactoryProvider FileOptions
-      FlowSource GrpcMethodOptions GrpcServiceOptions Guard HandlerReference Handlers
-      HedgingPolicyJson HookFailure InheritOptions InjectableOptions InjectedArgument
-      InjectionToken Interceptor KeepaliveOptions Lifetime Listener ListenerLimits
-      LoadBalancingPolicy Logger MetadataInit MetadataKey MethodConfigJson MethodDescriptor
-      MethodKind ModuleOptions OnApplicationBootstrap OnApplicationShutdown OnModuleDestroy
-      OnModuleInit OptionsFactory OutgoingCall Overflow OverflowOptions Override Peer PickArgs
-      PickResult Picker PolicyConfig Provider Random ReadyEndpoint RequestSource Resolution
-      Resolver ResolverContext ResolverDefinition ResolverOptions RetryOptions RetryPolicyJson
-      RouteDescription ServiceConfigJson ServiceDescriptor StartupProblem StatusErrorOptions
-      Target TcpAddress TcpOptions TlsOptions Token UnixAddress UnixOptions ValidationOptions
-      ValueProvider Violation
+      Address Annotation ApplicationChannel ApplicationInspection ApplicationOptions
+      ApplicationView AsyncOptions BalancingPolicyMethods BalancingPolicyOptions
+      BeforeApplicationShutdown BoundListener CallContext CallHandler CallKey CallOptions Channel
+      ChannelInspection ChannelOptions ClassProvider Client ClientDeclaration ClientFactoryOptions
+      ClientInterceptor ClientOptions ClientSettings ClientTlsOptions ClientToken Clock
+      CloseReport Compression ConnectivityState CutCall Deadline DnsOptions DrainReport
+      DynamicModule Endpoint EndpointAttributes ErrorDetail ExceptionFilter ExistingProvider
+      FactoryProvider FileOptions FlowSource GrpcMethodOptions GrpcServiceOptions Guard
+      HandlerReference Handlers HedgingPolicyJson HookFailure InheritOptions InjectableOptions
+      InjectedArgument InjectionToken Interceptor KeepaliveOptions Lifetime Listener
+      ListenerLimits LoadBalancingPolicy Logger MetadataInit MetadataKey MethodConfigJson
+      MethodDescriptor MethodKind ModuleClientOptions ModuleOptions OnApplicationBootstrap
+      OnApplicationShutdown OnModuleDestroy OnModuleInit OptionsFactory OutgoingCall Overflow
+      OverflowOptions Override Peer PickArgs PickResult Picker PolicyConfig Provider Random
+      ReadyEndpoint Registrar RequestSource Resolution Resolver ResolverContext ResolverDefinition
+      ResolverOptions RetryOptions RetryPolicyJson RouteDescription ServiceConfigJson
+      ServiceDescriptor StartupProblem StatusErrorOptions Target TcpAddress TcpOptions TlsOptions
+      Token UnixAddress UnixOptions ValidationOptions ValueProvider Violation
     `,
   },
   "./ambient": {
@@ -55,6 +58,17 @@ const promised: Record<string, { page: string; values: string; types: string }> 
       ChannelControlHelper CompletePick GroupMember LoadBalancer LoadBalancerFactory
       LoadReportWatchOptions PolicyChoice PolicyDescription Shard ShardingOptions StreamObserver
       Subchannel SubchannelListener SubchannelStatus
+    `,
+  },
+  "./discovery": {
+    page: "discovery/index",
+    values: `
+      EtcdClient EtcdModule EtcdRegistrar EtcdResolver FileRegistrar FileRegistryModule FolderResolver
+      MemoryRegistrar MemoryRegistry MemoryRegistryModule MemoryResolver decodeInstance encodeInstance
+    `,
+    types: `
+      EtcdClientOptions EtcdModuleOptions EtcdRegisterOptions EtcdSchemeOptions FileRegisterOptions
+      FileRegistryOptions MemoryRegistryOptions RegisterOption RegisterOptions ServiceInstance
     `,
   },
   "./interceptors": {
