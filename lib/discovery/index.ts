@@ -2,6 +2,7 @@
  * Resolvers and registrars of real registries, as ordinary modules over the public API: etcd for fleets, a watched
  * folder for the processes of one machine, memory for those of one process. Start with `etcd/etcd-module.ts`.
  */
+export type { EtcdCallOptions, EtcdCalls } from "./etcd/etcd-calls.js";
 export { EtcdClient } from "./etcd/etcd-client.js";
 export { EtcdModule, type EtcdSchemeOptions } from "./etcd/etcd-module.js";
 export type { EtcdClientOptions, EtcdModuleOptions, EtcdRegisterOptions } from "./etcd/etcd-options.js";

@@ -67,8 +67,9 @@ const promised: Record<string, { page: string; values: string; types: string }> 
       MemoryRegistrar MemoryRegistry MemoryRegistryModule MemoryResolver decodeInstance encodeInstance
     `,
     types: `
-      EtcdClientOptions EtcdModuleOptions EtcdRegisterOptions EtcdSchemeOptions FileRegisterOptions
-      FileRegistryOptions MemoryRegistryOptions RegisterOption RegisterOptions ServiceInstance
+      EtcdCallOptions EtcdCalls EtcdClientOptions EtcdModuleOptions EtcdRegisterOptions
+      EtcdSchemeOptions FileRegisterOptions FileRegistryOptions MemoryRegistryOptions RegisterOption
+      RegisterOptions ServiceInstance
     `,
   },
   "./interceptors": {

@@ -52,8 +52,8 @@ export class MemoryRegistry {
   }
 
   #tell(name: string): void {
-    const list = this.list(name);
-    for (const subscriber of [...(this.#watchers.get(name) ?? [])]) subscriber.next(list);
+    // Read for each anew: one of them may change the registry from inside its update.
+    for (const subscriber of [...(this.#watchers.get(name) ?? [])]) subscriber.next(this.list(name));
   }
 }
 
