@@ -3,4 +3,9 @@
  * check that a test leaves nothing open.
  */
 export { countResources, expectNoLeaks, type ResourceCounts } from "./leak-check.js";
-export { createTestingApp, type TestingApp, type TestingAppBuilder } from "./testing-app.js";
+export {
+  createTestingApp,
+  type TestingApp,
+  type TestingAppBuilder,
+  type TestingClientOptions,
+} from "./testing-app.js";

@@ -6,7 +6,16 @@ import {
   type Override,
   type Token,
 } from "../app/index.js";
+import {
+  type Channel,
+  type ChannelOptions,
+  type Client,
+  type ClientOptions,
+  createChannel,
+  createClient,
+} from "../client/index.js";
 import { silentLogger } from "../rpc/index.js";
+import type { ServiceMethods, ServiceType } from "../schema/index.js";
 import { tcp } from "../server/index.js";
 
 /** A whole application on a real loopback port, with parts of it replaced. */
@@ -19,11 +28,21 @@ export interface TestingAppBuilder {
   start(): Promise<TestingApp>;
 }
 
+/** Of a client of the application, and of the channel that it has for itself if any such option is there. */
+export interface TestingClientOptions extends ClientOptions {
+  readonly channel?: ChannelOptions;
+}
+
 export interface TestingApp {
   readonly app: GrpcApplication;
   /** `127.0.0.1:port` of the listener that was added for the test. */
   readonly address: string;
   get<T>(token: Token<T>): T;
+  /** A client of one of its services, over {@link address}; closed with the application. */
+  client<M extends ServiceMethods>(
+    service: ServiceType<M>,
+    options?: TestingClientOptions,
+  ): Client<ServiceType<M>>;
   close(): Promise<CloseReport>;
 }
 
@@ -50,8 +69,43 @@ export function createTestingApp(root: ModuleImport, options: ApplicationOptions
       });
       const bound = await app.listen();
       const own = bound.find((each) => each.listener === listener)!;
-      return { app, address: own.address, get: (token) => app.get(token), close: () => app.close() };
+      const channels = new TestingChannels(own.address);
+      return {
+        app,
+        address: own.address,
+        get: (token) => app.get(token),
+        client: (service, { channel, ...rest } = {}) => createClient(service, channels.open(channel), rest),
+        close: async () => {
+          // Clients see how their calls end when the application closes.
+          const report = await app.close();
+          await channels.close();
+          return report;
+        },
+      };
     },
   };
   return builder;
+}
+
+/** The channels of one test: a shared one, and those with options of their own. */
+class TestingChannels {
+  readonly #target: string;
+  readonly #open: Channel[] = [];
+  #shared: Channel | undefined;
+
+  constructor(address: string) {
+    this.#target = `static:///${address}`;
+  }
+
+  open(options: ChannelOptions | undefined): Channel {
+    if (options === undefined && this.#shared !== undefined) return this.#shared;
+    const channel = createChannel(this.#target, options);
+    this.#open.push(channel);
+    if (options === undefined) this.#shared = channel;
+    return channel;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#open.map((channel) => channel.close()));
+  }
 }

@@ -152,7 +152,8 @@ function toFactory(
   instance: PolicyInstance | undefined,
 ): LoadBalancerFactory {
   if (instance === undefined) {
-    return { name, aliases, parseConfig: () => ({}), createBalancer: () => notBuilt(type) };
+    // Whether the config is right is known when the policy is there.
+    return { name, aliases, parseConfig: (config) => config.fields, createBalancer: () => notBuilt(type) };
   }
   const methods = "createPicker" in instance ? shortPolicy(name, instance) : instance;
   return {
