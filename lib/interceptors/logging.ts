@@ -3,10 +3,12 @@ import { tap } from "rxjs";
 import {
   type CallContext,
   type CallHandler,
+  type ClientInterceptor,
   consoleLogger,
   formatStatusCode,
   type Interceptor,
   type Logger,
+  type OutgoingCall,
   StatusCode,
   toStatusError,
 } from "../rpc/index.js";
@@ -18,7 +20,7 @@ export interface LoggingOptions {
   readonly now?: () => number;
 }
 
-/** Codes that say something is wrong with the server, not with the request. */
+/** Codes that say something is wrong with the server, or the way to it, not with the request. */
 const serverFailures: ReadonlySet<number> = new Set([
   StatusCode.UNKNOWN,
   StatusCode.INTERNAL,
@@ -27,8 +29,11 @@ const serverFailures: ReadonlySet<number> = new Set([
   StatusCode.UNIMPLEMENTED,
 ]);
 
-/** One line per call, at its end: method, peer, status, messages sent, milliseconds. */
-export class LoggingInterceptor implements Interceptor {
+/**
+ * One line per call, at its end, on either side: method, peer, status, messages sent (by a client: received),
+ * milliseconds. Calls of clients also tell their target.
+ */
+export class LoggingInterceptor implements Interceptor, ClientInterceptor {
   readonly #logger: Logger;
   readonly #now: () => number;
 
@@ -37,15 +42,15 @@ export class LoggingInterceptor implements Interceptor {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  intercept(call: CallContext, next: CallHandler): Observable<unknown> {
+  intercept(call: CallContext | OutgoingCall, next: CallHandler): Observable<unknown> {
     const startedAt = this.#now();
-    let sent = 0;
+    let messages = 0;
     const write = (code: number): void => {
       const fields = {
         method: call.method.path,
-        peer: call.peer.address,
-        status: formatStatusCode(code),
-        sent,
+        ...("target" in call
+          ? { target: call.target, peer: call.peer, status: formatStatusCode(code), received: messages }
+          : { peer: call.peer.address, status: formatStatusCode(code), sent: messages }),
         ms: Math.round((this.#now() - startedAt) * 1000) / 1000,
       };
       const line = `${fields.method} ${fields.status} ${fields.ms} ms`;
@@ -55,11 +60,11 @@ export class LoggingInterceptor implements Interceptor {
     return next.handle().pipe(
       tap({
         next: () => {
-          sent += 1;
+          messages += 1;
         },
         error: (error: unknown) => write(toStatusError(error).code),
         complete: () => write(StatusCode.OK),
-        // The peer is gone, or the deadline is over.
+        // The other side is gone, or the deadline is over.
         unsubscribe: () =>
           write(call.signal.aborted ? toStatusError(call.signal.reason).code : StatusCode.CANCELLED),
       }),

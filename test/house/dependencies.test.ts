@@ -12,6 +12,7 @@ const doors: Record<string, readonly { readonly under: string; readonly names?: 
     { under: "lib/client/connection/grpc-transport.ts", names: ["Http2SubchannelConnector", "Transport"] },
   ],
   "class-validator": [{ under: "lib/app/validation/" }],
+  cockatiel: [{ under: "lib/interceptors/circuit-breaker.ts" }],
   commander: [{ under: "lib/tools/cli/" }],
   protobufjs: [{ under: "lib/schema/" }],
   "reflect-metadata": [{ under: "lib/app/decorator-metadata.ts" }],

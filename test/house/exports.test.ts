@@ -75,10 +75,12 @@ const promised: Record<string, { page: string; values: string; types: string }> 
   "./interceptors": {
     page: "interceptors/index",
     values: `
-      ConcurrencyLimitInterceptor LoggingInterceptor TimeoutInterceptor
+      CircuitBreakerInterceptor ConcurrencyLimitInterceptor DeadlineInterceptor LoggingInterceptor
+      RetryBudgetInterceptor TimeoutInterceptor
     `,
     types: `
-      ConcurrencyLimitOptions LoggingOptions TimeoutOptions
+      CircuitBreakerOptions ConcurrencyLimitOptions DeadlineOptions LoggingOptions RetryBudgetOptions
+      TimeoutOptions
     `,
   },
   "./schema": {
