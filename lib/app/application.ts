@@ -56,11 +56,12 @@ interface ApplicationParts {
 export class GrpcApplication implements ApplicationView {
   /** What is served, by which handler, behind which guards, interceptors and filters. */
   readonly routes: readonly RouteDescription[];
+  /** Where its log lines go. */
+  readonly logger: Logger;
   readonly #container: AppContainer;
   readonly #server: GrpcServer;
   readonly #clients: AppClients;
   readonly #registrations: Registrations;
-  readonly #logger: Logger;
   readonly #options: ApplicationOptions;
   #release: (() => void)[] = [];
   #listening: Promise<readonly BoundListener[]> | undefined;
@@ -73,7 +74,7 @@ export class GrpcApplication implements ApplicationView {
     this.#registrations = parts.registrations;
     this.routes = parts.routes;
     this.#options = options;
-    this.#logger = options.logger ?? consoleLogger;
+    this.logger = options.logger ?? consoleLogger;
   }
 
   /** Builds the application. Throws one {@link StartupError} that lists all mistakes. */
@@ -81,7 +82,7 @@ export class GrpcApplication implements ApplicationView {
     const problems: StartupProblem[] = [];
     checkApplicationOptions(options, problems);
     const logger = options.logger ?? consoleLogger;
-    const view = new EarlyView();
+    const view = new EarlyView(logger);
     const graph = await buildModuleGraph(root, {
       problems,
       globals: [{ provide: APPLICATION, useValue: view }],
@@ -164,7 +165,7 @@ export class GrpcApplication implements ApplicationView {
     // From the first hook on: what has started must be stopped, however early the signal comes.
     this.#release.push(
       onSignals(this.#options.signals ?? ["SIGTERM", "SIGINT"], (signal) => {
-        this.#logger.info({ signal }, "closing; a second signal ends the process at once");
+        this.logger.info({ signal }, "closing; a second signal ends the process at once");
         return this.close(signal);
       }),
     );
@@ -210,9 +211,9 @@ export class GrpcApplication implements ApplicationView {
     this.#releaseProcess();
     // A start that failed has told them already.
     if (started !== false) this.#logHookFailures(report.hookFailures);
-    for (const call of cut) this.#logger.warn({ ...call }, `cut ${call.path} after ${call.ageMs} ms`);
+    for (const call of cut) this.logger.warn({ ...call }, `cut ${call.path} after ${call.ageMs} ms`);
     if (signal !== undefined) {
-      this.#logger.info({ open, ended, cut: cut.length, durationMs }, "closed");
+      this.logger.info({ open, ended, cut: cut.length, durationMs }, "closed");
     }
     return report;
   }
@@ -236,7 +237,7 @@ export class GrpcApplication implements ApplicationView {
 
   #logHookFailures(failures: readonly HookFailure[]): void {
     for (const { participant, hook, error } of failures) {
-      this.#logger.error({ err: error }, `${participant}.${hook} failed`);
+      this.logger.error({ err: error }, `${participant}.${hook} failed`);
     }
   }
 }

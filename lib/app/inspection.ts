@@ -1,5 +1,6 @@
 /** A look inside a running application: plain data, for people and tools. */
 import type { ChannelInspection } from "../client/index.js";
+import type { Logger } from "../rpc/index.js";
 import type { BoundListener } from "../server/index.js";
 import { type InjectionToken, injectionToken } from "./provider.js";
 import type { RouteDescription } from "./served-methods.js";
@@ -23,6 +24,8 @@ export interface ApplicationView {
   readonly routes: readonly RouteDescription[];
   /** The listeners that accept calls. */
   readonly listeners: readonly BoundListener[];
+  /** Where the application's log lines go. */
+  readonly logger: Logger;
   inspect(): ApplicationInspection;
 }
 
@@ -32,7 +35,12 @@ export const APPLICATION: InjectionToken<ApplicationView> = injectionToken<Appli
 /** The application as its providers see it, while it is being built. */
 export class EarlyView implements ApplicationView {
   routes: readonly RouteDescription[] = [];
+  readonly logger: Logger;
   application: ApplicationView | undefined;
+
+  constructor(logger: Logger) {
+    this.logger = logger;
+  }
 
   get listeners(): readonly BoundListener[] {
     return this.application?.listeners ?? [];

@@ -35,7 +35,7 @@ export async function ownEtcd(options?: EtcdServerOptions): Promise<EtcdServer> 
 }
 
 export function clientOf(server: EtcdServer, options: Partial<EtcdClientOptions> = {}): EtcdClient {
-  const client = new EtcdClient({ endpoints: [server.address], logger: recordingLogger(), ...options });
+  const client = new EtcdClient({ endpoints: [server.address], ...options });
   atEnd(() => client.close());
   return client;
 }

@@ -4,7 +4,7 @@ import type { EtcdCalls } from "../../lib/discovery/etcd/etcd-calls.js";
 import { checkEtcdOptions } from "../../lib/discovery/etcd/etcd-options.js";
 import { EtcdClient } from "../../lib/discovery/index.js";
 import { StatusCode, StatusError } from "../../lib/rpc/index.js";
-import { checkAtEnd, recordingLogger, until } from "../server/support.js";
+import { checkAtEnd, until } from "../server/support.js";
 import { certificate } from "./etcd-server.js";
 import { clientOf, instanceAt, keyOf, noEtcd, ownEtcd, sharedEtcd, watchOf } from "./etcd-support.js";
 
@@ -113,7 +113,7 @@ describe("services in etcd", { skip: noEtcd }, () => {
   test("lease expiry: the entry of a process that is gone goes with its lease", async () => {
     const server = await etcd();
     const watch = watchOf(clientOf(server), "expiry");
-    const process = new EtcdClient({ endpoints: [server.address], logger: recordingLogger() });
+    const process = new EtcdClient({ endpoints: [server.address] });
     const [gone, kept] = [keyOf(process, "expiry/h:1", 1), keyOf(clientOf(server), "expiry/h:2", 1)];
     await gone.start();
     await kept.start();

@@ -171,12 +171,11 @@ describe("FileRegistryModule", () => {
   test("applications that share a folder find each other", async () => {
     const folder = await mkdtemp(join(tmpdir(), "grebe-folder-"));
     atEnd(() => rm(folder, { recursive: true, force: true }));
-    const logger = silentLogger;
-    const serve = () => FileRegistryModule.forRoot({ folder, logger, register: { name: "svc/orders" } });
+    const serve = () => FileRegistryModule.forRoot({ folder, register: { name: "svc/orders" } });
     const a = await backendOf("a", serve());
     const front = await frontOf(
       "folder:///svc/orders",
-      FileRegistryModule.forRootAsync({ useFactory: async () => ({ folder, logger }) }),
+      FileRegistryModule.forRootAsync({ useFactory: async () => ({ folder }) }),
     );
     assert.deepEqual(await front.answers(2), { a: 2 });
     const b = await backendOf("b", serve());
@@ -193,7 +192,7 @@ describe("FileRegistryModule", () => {
 
 describe("EtcdModule", { skip: noEtcd }, () => {
   const optionsOf = (address: string, register?: EtcdModuleOptions["register"]): EtcdModuleOptions => ({
-    ...{ endpoints: [address], logger: silentLogger },
+    ...{ endpoints: [address] },
     ...(register === undefined ? {} : { register }),
   });
   const serve = (address: string) => EtcdModule.forRoot(optionsOf(address, { name: "svc/orders", ttlS: 2 }));
@@ -280,6 +279,30 @@ describe("EtcdModule", { skip: noEtcd }, () => {
     await stopping;
     await answered(front, "a", "c");
     for (const each of [front, a, c]) await each.close();
+  });
+
+  test("a service that nobody serves yet fails its calls, and answers as soon as one registers", async () => {
+    const etcd = await ownEtcd();
+    const front = await frontOf("etcd:///svc/orders", EtcdModule.forRoot(optionsOf(etcd.address)));
+    await assert.rejects(front.probe.one({}), { code: StatusCode.UNAVAILABLE });
+    const backend = await backendOf("a", serve(etcd.address));
+    assert.equal((await front.probe.one({}, { waitForReady: true })).text, "a");
+    await front.close();
+    await backend.close();
+  });
+
+  test("what becomes of a registration is in the application's log", async () => {
+    const etcd = await ownEtcd();
+    const logger = recordingLogger();
+    const register = { name: "svc/orders", host: "10.0.0.7", port: 50051 };
+    const module = EtcdModule.forRoot({ endpoints: [etcd.address], register });
+    const app = await createTestingApp({ module: BackendModule, imports: [module] }, { logger }).start();
+    await app.close();
+    const messages = logger.lines.map(({ message }) => message);
+    assert.deepEqual(messages, [
+      "registered svc/orders/10.0.0.7:50051",
+      "deregistered svc/orders/10.0.0.7:50051",
+    ]);
   });
 
   test("who registers several services has one entry for each", async () => {

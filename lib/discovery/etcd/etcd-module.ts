@@ -11,6 +11,8 @@
  * ```
  */
 import {
+  APPLICATION,
+  type ApplicationView,
   type AsyncOptions,
   asyncProviders,
   type DynamicModule,
@@ -46,8 +48,12 @@ class ModuleClient extends EtcdClient implements OnApplicationShutdown {
 
 @Injectable()
 class ModuleRegistrar extends EtcdRegistrar {
-  constructor(@Inject(EtcdClient) client: EtcdClient, @Inject(ETCD_OPTIONS) options: EtcdModuleOptions) {
-    super(client, options);
+  constructor(
+    @Inject(EtcdClient) client: EtcdClient,
+    @Inject(ETCD_OPTIONS) options: EtcdModuleOptions,
+    @Inject(APPLICATION) { logger }: ApplicationView,
+  ) {
+    super(client, { logger, ...options });
   }
 }
 

@@ -13,8 +13,6 @@ export interface EtcdClientOptions {
   readonly password?: string;
   /** Time for one answer, in milliseconds. Default: 5,000. */
   readonly timeoutMs?: number;
-  /** Default: the console. */
-  readonly logger?: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -28,6 +26,8 @@ export interface EtcdRegisterOptions extends RegisterOptions {
 export interface EtcdModuleOptions extends EtcdClientOptions {
   /** What this application serves. Default: it registers nothing. */
   readonly register?: EtcdRegisterOptions | readonly EtcdRegisterOptions[];
+  /** Default: that of the application; without one the console. */
+  readonly logger?: Logger;
 }
 
 export interface EtcdMember {

@@ -1,4 +1,6 @@
 import {
+  APPLICATION,
+  type ApplicationView,
   type AsyncOptions,
   asyncProviders,
   type DynamicModule,
@@ -26,8 +28,11 @@ class ModuleResolver extends FolderResolver {
 
 @Injectable()
 class ModuleRegistrar extends FileRegistrar {
-  constructor(@Inject(FILE_REGISTRY_OPTIONS) options: FileRegistryOptions) {
-    super(options);
+  constructor(
+    @Inject(FILE_REGISTRY_OPTIONS) options: FileRegistryOptions,
+    @Inject(APPLICATION) { logger }: ApplicationView,
+  ) {
+    super({ logger, ...options });
   }
 }
 

@@ -24,7 +24,7 @@ export interface FileRegistryOptions {
   readonly folder: string;
   /** What this application serves. Default: it registers nothing. */
   readonly register?: FileRegisterOptions | readonly FileRegisterOptions[];
-  /** Default: the console. */
+  /** Default: that of the application; without one the console. */
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
