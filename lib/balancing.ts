@@ -15,6 +15,8 @@ export {
   type ChannelControlHelper,
   type CompletePick,
   ConfigReader,
+  type ControlChannel,
+  type ControlChannelOptions,
   childHelper,
   EndpointSharding,
   endpointKey,

@@ -8,6 +8,7 @@ import {
   systemRandom,
 } from "../rpc/index.js";
 import { builtinPolicies } from "./balancing/builtin-policies.js";
+import type { ControlChannelOptions } from "./balancing/policy.js";
 import { PolicyRegistry } from "./balancing/policy-registry.js";
 import type { ChannelOptions, ClientTlsOptions, RetryOptions } from "./channel-options.js";
 import type { BackoffOptions } from "./connection/backoff.js";
@@ -25,6 +26,8 @@ export interface ChannelPlan {
   readonly target: Target;
   readonly authority: string;
   readonly resolver: ResolverDefinition;
+  /** All that the channel knows, by scheme. */
+  readonly resolvers: ReadonlyMap<string, ResolverDefinition>;
   readonly policies: PolicyRegistry;
   readonly config: ServiceConfig;
   readonly ignoreResolvedConfig: boolean;
@@ -72,17 +75,15 @@ export function planChannel(text: string, options: ChannelOptions): ChannelPlan 
   const resolvers = new Map(
     [...builtinResolvers, ...(options.resolvers ?? [])].map((definition) => [definition.scheme, definition]),
   );
-  const target = parseTarget(text, resolvers.keys());
-  const definition = resolvers.get(target.scheme)!;
-  definition.resolver.check?.(target);
+  const { target, resolver } = findResolver(text, resolvers);
   const policies = new PolicyRegistry([...builtinPolicies, ...(options.policies ?? [])]);
   const { keepalive } = options;
   const maxReceiveBytes = integer(options, "maxReceiveBytes", 4 * 1024 * 1024, -1);
   return {
     target,
-    authority:
-      options.authority ?? definition.resolver.authority?.(target) ?? encodeAuthority(target.endpoint),
-    resolver: definition,
+    authority: options.authority ?? authorityOf(target, resolver),
+    resolver,
+    resolvers,
     policies,
     config: readConfig(options, policies),
     ignoreResolvedConfig: options.ignoreResolvedConfig ?? false,
@@ -114,6 +115,35 @@ export function planChannel(text: string, options: ChannelOptions): ChannelPlan 
     random: options.random ?? systemRandom,
     logger: options.logger ?? silentLogger,
   };
+}
+
+/** The plan of a channel that a policy of another channel opens. Throws an Error that says what is wrong. */
+export function planControlChannel(
+  parent: ChannelPlan,
+  text: string,
+  { serviceConfig = {}, authority }: ControlChannelOptions = {},
+): ChannelPlan {
+  const { target, resolver } = findResolver(text, parent.resolvers);
+  return {
+    ...parent,
+    target,
+    resolver,
+    authority: authority ?? authorityOf(target, resolver),
+    config: parseServiceConfig(serviceConfig, parent.policies),
+    ignoreResolvedConfig: true,
+    connections: 1,
+  };
+}
+
+function findResolver(text: string, resolvers: ReadonlyMap<string, ResolverDefinition>) {
+  const target = parseTarget(text, resolvers.keys());
+  const resolver = resolvers.get(target.scheme)!;
+  resolver.resolver.check?.(target);
+  return { target, resolver };
+}
+
+function authorityOf(target: Target, { resolver }: ResolverDefinition): string {
+  return resolver.authority?.(target) ?? encodeAuthority(target.endpoint);
 }
 
 function integer<Name extends string>(

@@ -16,12 +16,13 @@ import type { CallRequest } from "./call/request-headers.js";
 import { RetryThrottle } from "./call/retry-throttle.js";
 import { ChannelBalancer } from "./channel-balancer.js";
 import type { ChannelOptions } from "./channel-options.js";
-import { type ChannelPlan, planChannel } from "./channel-plan.js";
+import { type ChannelPlan, planChannel, planControlChannel } from "./channel-plan.js";
 import { ConnectionGroup } from "./connection/connection-group.js";
 import { HealthCheckedSubchannel } from "./connection/health-check.js";
 import type { Subchannel } from "./connection/subchannel.js";
 import { type SubchannelInspection, TransportSubchannel } from "./connection/transport-subchannel.js";
 import type { ConnectivityState } from "./connectivity.js";
+import { controlChannel } from "./control-channel.js";
 import type { Address } from "./naming/endpoint.js";
 import { NameWatch } from "./naming/name-watch.js";
 import type { ServiceConfig } from "./service-config/service-config.js";
@@ -84,7 +85,12 @@ export class Channel {
     this.target = plan.target.text;
     this.replayBudget = new ReplayBudget(plan.retry.maxBytes);
     this.#attempts = { picks: this.#picks, authority: plan.authority, clock: plan.clock };
-    this.#context = { ...plan, target: this.target };
+    this.#context = {
+      ...plan,
+      target: this.target,
+      createControlChannel: (target, options) =>
+        controlChannel(new Channel(planControlChannel(plan, target, options))),
+    };
     this.#watch = new NameWatch(plan.resolver, plan.target, plan, {
       onResolution: (resolution) => this.#balancer?.resolved(resolution) ?? true,
       onError: (status) => {

@@ -23,6 +23,8 @@ export {
   type BalancerUpdate,
   type BalancingContext,
   type ChannelControlHelper,
+  type ControlChannel,
+  type ControlChannelOptions,
   childHelper,
   type LoadBalancer,
   type LoadBalancerFactory,

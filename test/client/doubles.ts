@@ -5,6 +5,7 @@ import type {
   BalancerUpdate,
   BalancingContext,
   ChannelControlHelper,
+  ControlChannel,
   LoadBalancer,
   LoadBalancerFactory,
   PolicyDescription,
@@ -234,7 +235,13 @@ export class FakeHelper implements ChannelControlHelper {
       logger: silentLogger,
       policies: new PolicyRegistry(policies),
       ringSizeCap,
+      createControlChannel: (target) => this.createControlChannel(target),
     };
+  }
+
+  /** Tests of policies that ask somebody override it. */
+  createControlChannel(target: string): ControlChannel {
+    throw new Error(`this test has no control channel to ${target}`);
   }
 
   createSubchannel(address: Address): Subchannel {

@@ -55,9 +55,9 @@ const promised: Record<string, { page: string; values: string; types: string }> 
     `,
     types: `
       AttemptOutcome BackoffOptions BalancerGroupOptions BalancerUpdate BalancingContext
-      ChannelControlHelper CompletePick GroupMember LoadBalancer LoadBalancerFactory
-      LoadReportWatchOptions PolicyChoice PolicyDescription Shard ShardingOptions StreamObserver
-      Subchannel SubchannelListener SubchannelStatus
+      ChannelControlHelper CompletePick ControlChannel ControlChannelOptions GroupMember
+      LoadBalancer LoadBalancerFactory LoadReportWatchOptions PolicyChoice PolicyDescription Shard
+      ShardingOptions StreamObserver Subchannel SubchannelListener SubchannelStatus
     `,
   },
   "./discovery": {

@@ -9,7 +9,10 @@
  * Everything happens on one thread, and `updateState` runs the waiting calls through the new picker at once: publish
  * last, never in the middle of a loop over children.
  */
+import type { Observable } from "rxjs";
 import type { Clock, Logger, Random, StatusError } from "../../rpc/index.js";
+import type { ServiceMethods, ServiceType } from "../../schema/index.js";
+import type { Client } from "../client.js";
 import type { Subchannel } from "../connection/subchannel.js";
 import type { ConnectivityState } from "../connectivity.js";
 import type { Address, Endpoint } from "../naming/endpoint.js";
@@ -72,6 +75,26 @@ export interface BalancingContext {
   readonly policies: PolicyRegistry;
   /** Largest ring of `ring_hash` (`grpc.lb.ring_hash.ring_size_cap`). */
   readonly ringSizeCap: number;
+  /**
+   * Opens a channel of the policy's own, to a server that tells it where calls go. It has the resolvers, policies, TLS and
+   * logger of the policy's channel. Throws an Error for a target or a config that cannot be used.
+   */
+  createControlChannel(target: string, options?: ControlChannelOptions): ControlChannel;
+}
+
+export interface ControlChannelOptions {
+  /** Default: the plain `pick_first`. What its resolver gives is ignored. */
+  readonly serviceConfig?: unknown;
+  /** `:authority`. Default: that of its target. */
+  readonly authority?: string;
+}
+
+/** A channel that a policy asks over; its state never becomes that of the policy's channel. */
+export interface ControlChannel {
+  readonly connectivity: Observable<ConnectivityState>;
+  /** Calls over it inherit nothing. */
+  client<M extends ServiceMethods>(service: ServiceType<M>): Client<ServiceType<M>>;
+  close(): void;
 }
 
 /** A kind of policy: its name, its config, and how one is made. */
