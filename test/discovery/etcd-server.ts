@@ -30,6 +30,12 @@ export interface EtcdServerOptions {
 const certificates = resolve("test/certs");
 export const certificate = (name: string): string => readFileSync(join(certificates, name), "utf8");
 
+/** Whatever ends this process ends them too. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -91,6 +97,8 @@ export class EtcdServer {
       { stdio: "ignore" },
     );
     this.#process = child;
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     const giveUpAt = performance.now() + 20_000;
     for (;;) {
       if (child.exitCode !== null) throw new Error(`etcd ended with ${child.exitCode}`);
