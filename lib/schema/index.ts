@@ -4,6 +4,7 @@
  * makes and reads bytes in `wire/` and `codec/`. This layer knows nothing of calls and transports.
  */
 export type * from "./file-descriptor.js";
+export { type GetResponse as InspectResponse, Inspect } from "./generated/grebe/inspect/v1/inspect.js";
 export {
   Health,
   type HealthCheckRequest,

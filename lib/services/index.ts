@@ -1,10 +1,11 @@
 /**
- * Ready-made services, each an ordinary module to import: the health of services, and load reports that clients
- * balance by. They use only what users have too; start with `health/health-module.ts`.
+ * Ready-made services, each an ordinary module to import: the health of services, load reports that clients
+ * balance by, and a look inside. They use only what users have too; start with `health/health-module.ts`.
  */
 export type { HealthIndicator, HealthOptions } from "./health/health-indicator.js";
 export { HealthModule, type HealthModuleOptions } from "./health/health-module.js";
 export { HealthStatuses, type ServingStatus } from "./health/health-statuses.js";
+export { InspectModule, type InspectModuleOptions } from "./inspect/inspect-module.js";
 export { type CallLoad, callLoad } from "./load-report/call-load.js";
 export { LoadReportModule } from "./load-report/load-report-module.js";
 export type { LoadReportOptions } from "./load-report/load-report-options.js";

@@ -86,13 +86,13 @@ const promised: Record<string, { page: string; values: string; types: string }> 
   "./schema": {
     page: "schema/index",
     values: `
-      Health HealthCheckResponse_ServingStatus OpenRcaService decodeLoadReport encodeLoadReport
+      Health HealthCheckResponse_ServingStatus Inspect OpenRcaService decodeLoadReport encodeLoadReport
       badRequest debugInfo decodeStatusDetails defineFile defineService encodeStatusDetails errorInfo
       help isWellKnownFile loadDescriptorSet loadSchema localizedMessage preconditionFailure quotaFailure
       requestInfo resourceInfo retryInfo
     `,
     types: `
-      HealthCheckRequest HealthCheckResponse HealthListResponse OrcaLoadReport OrcaLoadReportInit
+      HealthCheckRequest HealthCheckResponse HealthListResponse InspectResponse OrcaLoadReport OrcaLoadReportInit
       OrcaLoadReportRequest
       EnumType FieldType GeneratedFile MessageForm MessageType MethodType OneofType Schema SchemaOptions
       ServiceMethods ServiceType StatusDetails TypeRegistry
@@ -101,10 +101,10 @@ const promised: Record<string, { page: string; values: string; types: string }> 
   "./services": {
     page: "services/index",
     values: `
-      HealthModule HealthStatuses LoadReportInterceptor LoadReportModule ReportLoad ServerLoad callLoad
+      HealthModule HealthStatuses InspectModule LoadReportInterceptor LoadReportModule ReportLoad ServerLoad callLoad
     `,
     types: `
-      CallLoad HealthIndicator HealthModuleOptions HealthOptions LoadReportOptions ReportLoadOptions
+      CallLoad HealthIndicator HealthModuleOptions HealthOptions InspectModuleOptions LoadReportOptions ReportLoadOptions
       ServingStatus
     `,
   },
@@ -114,7 +114,7 @@ const promised: Record<string, { page: string; values: string; types: string }> 
       countResources createTestingApp expectNoLeaks
     `,
     types: `
-      ResourceCounts TestingApp TestingAppBuilder
+      ResourceCounts TestingApp TestingAppBuilder TestingClientOptions
     `,
   },
 };

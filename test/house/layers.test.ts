@@ -15,7 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   services: ["rpc", "schema", "client", "app"],
   discovery: ["rpc", "schema", "client", "app"],
   testing: ["rpc", "schema", "flow", "server", "client", "app", "interceptors", "services", "discovery"],
-  tools: ["rpc", "schema", "app"],
+  tools: ["rpc", "schema", "client", "app"],
   "ambient.ts": ["rpc"],
   "balancing.ts": ["client"],
   "index.ts": ["rpc", "flow", "client", "server", "app"],

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { StartupError } from "../../rpc/index.js";
+import { addInspectCommand } from "./inspect-command.js";
 import { formatFailure } from "./terminal.js";
 import { addTypesCommand } from "./types-command.js";
 
@@ -14,6 +15,7 @@ const program = new Command("grebe")
   .showHelpAfterError('Run "grebe --help" or "grebe <command> --help".')
   .exitOverride();
 addTypesCommand(program);
+addInspectCommand(program);
 
 /** 0: done. 1: the work could not be done, or a check failed. 2: the command line is wrong. */
 try {
