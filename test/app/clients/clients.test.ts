@@ -366,7 +366,39 @@ test("interceptor classes are built with injection, each in its module, and what
   await app.get(Decorated).probe.one({});
   assert.deepEqual(order, ["injected", "injected", "injected"]);
   await app.close();
+  // Those of the application are built in the root module.
+  const twice = await createApp(root([provide]), { clientInterceptors: [Injected] });
+  await twice.get(Decorated).probe.one({});
+  assert.equal(order.length, 7);
+  await twice.close();
   await backend.close();
+});
+
+test("an interceptor that lives per call fits no client, which is a singleton", async () => {
+  @Injectable({ lifetime: "call" })
+  class PerCall implements ClientInterceptor {
+    intercept(_call: OutgoingCall, next: CallHandler) {
+      return next.handle();
+    }
+  }
+  const clients = [client(Probe, "static:///localhost:1", { interceptors: [PerCall] })];
+  const [problem] = await problemsOf(moduleClass("App", { clients }));
+  assert.match(
+    problem!,
+    /^WRONG_LIFETIME channel of the client .* depends on PerCall, which lives per call\./,
+  );
+});
+
+test("an interceptor cannot need the client that it stands around", async () => {
+  @Injectable()
+  class Circular extends Caller implements ClientInterceptor {
+    intercept(_call: OutgoingCall, next: CallHandler) {
+      return next.handle();
+    }
+  }
+  const clients = [client(Probe, "static:///localhost:1", { interceptors: [Circular] })];
+  const [problem] = await problemsOf(moduleClass("App", { clients }));
+  assert.match(problem!, /^CYCLIC_PROVIDERS .*Circular.* depend on each other in a circle in App\./);
 });
 
 test("changes of a channel's state are lines of the application's log", async () => {
