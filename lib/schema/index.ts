@@ -12,6 +12,14 @@ export {
   HealthCheckResponse_ServingStatus,
   type HealthListResponse,
 } from "./generated/grpc/health/v1/health.js";
+export {
+  type RouteLookupRequest,
+  RouteLookupRequest_Reason,
+  type RouteLookupRequestInit,
+  type RouteLookupResponse,
+  type RouteLookupResponseInit,
+  RouteLookupService,
+} from "./generated/grpc/lookup/v1/rls.js";
 export type { OrcaLoadReport, OrcaLoadReportInit } from "./generated/xds/data/orca/v3/orca_load_report.js";
 export { OpenRcaService, type OrcaLoadReportRequest } from "./generated/xds/service/orca/v3/orca.js";
 export { decodeLoadReport, encodeLoadReport } from "./load-report.js";

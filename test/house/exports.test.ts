@@ -86,16 +86,18 @@ const promised: Record<string, { page: string; values: string; types: string }> 
   "./schema": {
     page: "schema/index",
     values: `
-      Health HealthCheckResponse_ServingStatus Inspect OpenRcaService decodeLoadReport encodeLoadReport
-      badRequest debugInfo decodeStatusDetails defineFile defineService encodeStatusDetails errorInfo
-      help isWellKnownFile loadDescriptorSet loadSchema localizedMessage preconditionFailure quotaFailure
-      requestInfo resourceInfo retryInfo
+      Health HealthCheckResponse_ServingStatus Inspect OpenRcaService RouteLookupRequest_Reason
+      RouteLookupService badRequest debugInfo decodeLoadReport decodeStatusDetails defineFile
+      defineService encodeLoadReport encodeStatusDetails errorInfo help isWellKnownFile
+      loadDescriptorSet loadSchema localizedMessage preconditionFailure quotaFailure requestInfo
+      resourceInfo retryInfo
     `,
     types: `
-      HealthCheckRequest HealthCheckResponse HealthListResponse InspectResponse OrcaLoadReport OrcaLoadReportInit
-      OrcaLoadReportRequest
-      EnumType FieldType GeneratedFile MessageForm MessageType MethodType OneofType Schema SchemaOptions
-      ServiceMethods ServiceType StatusDetails TypeRegistry
+      EnumType FieldType GeneratedFile HealthCheckRequest HealthCheckResponse HealthListResponse
+      InspectResponse MessageForm MessageType MethodType OneofType OrcaLoadReport
+      OrcaLoadReportInit OrcaLoadReportRequest RouteLookupRequest RouteLookupRequestInit
+      RouteLookupResponse RouteLookupResponseInit Schema SchemaOptions ServiceMethods ServiceType
+      StatusDetails TypeRegistry
     `,
   },
   "./services": {
