@@ -31,7 +31,9 @@ test("no page of lib is longer than 300 lines", () => {
 });
 
 test("files and folders of lib are named in kebab-case", () => {
-  const odd = projectFiles("lib").filter((path) => !isGenerated(path) && !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*[/.])+ts$/.test(path));
+  const odd = projectFiles("lib").filter(
+    (path) => !isGenerated(path) && !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*[/.])+ts$/.test(path),
+  );
   assert.deepEqual(odd, []);
 });
 

@@ -240,7 +240,7 @@ test("hooks run around the drain: before it while calls are served, the others b
 
 test("closing twice gives the same answer; a closed application does not listen again", async () => {
   const probe = await startProbe({});
-  const [first, second] = [probe.close(), probe.close()];
+  const [first, second] = [probe.app.close(), probe.app.close()];
   assert.equal(first, second);
   await first;
   assert.equal(probe.app.listeners.length, 0);
