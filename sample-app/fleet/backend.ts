@@ -1,0 +1,84 @@
+/** One Atlas backend of the fleet, in a process of its own: the sample's own app, behind a registry. */
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  type CallContext,
+  type CallHandler,
+  consoleLogger,
+  type DynamicModule,
+  GrpcApplication,
+  type Interceptor,
+  Module,
+  StartupError,
+  silentLogger,
+  tcp,
+} from "grebe";
+import { HealthModule, LoadReportInterceptor, LoadReportModule, ServerLoad } from "grebe/services";
+import type { Observable } from "rxjs";
+import { AppModule } from "../app.module.js";
+import { AUDIT_LOG } from "../atlas/audit.interceptor.js";
+import { type Registry, registryModule } from "./registry.js";
+
+/** What a backend is told, as JSON, in its only argument. */
+export interface BackendSettings {
+  readonly registry: Registry;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly delayMs: number;
+  /** Undefined to measure it. */
+  readonly utilization: number | undefined;
+  readonly weight: number | undefined;
+}
+
+/** What a backend tells when it accepts calls. */
+export interface BackendReady {
+  readonly address: string;
+}
+
+const DRAIN_LIMIT_MS = 2000;
+/** Clients of the fleet look for dead peers every two seconds. */
+const MIN_PING_INTERVAL_MS = 1000;
+
+@Module({ imports: [AppModule, HealthModule, LoadReportModule] })
+class BackendModule {
+  static forRoot({ registry, port, weight }: BackendSettings): DynamicModule {
+    return {
+      module: BackendModule,
+      imports: [registryModule(registry, weight === undefined ? {} : { weight })],
+      listeners: [tcp({ port, minPingIntervalMs: MIN_PING_INTERVAL_MS })],
+    };
+  }
+}
+
+/** Stands for work that takes its time. */
+class Delay implements Interceptor {
+  constructor(private readonly delayMs: number) {}
+
+  async intercept(_call: CallContext, next: CallHandler): Promise<Observable<unknown>> {
+    await pause(this.delayMs);
+    return next.handle();
+  }
+}
+
+const settings = JSON.parse(process.argv[2]!) as BackendSettings;
+// A terminal sends ctrl-C to all processes at once; the fleet ends its backends itself, and they do not outlive it.
+process.on("SIGINT", () => undefined);
+process.on("disconnect", () => process.exit());
+
+try {
+  const app = await GrpcApplication.create(BackendModule.forRoot(settings), {
+    interceptors: [LoadReportInterceptor, ...(settings.delayMs > 0 ? [new Delay(settings.delayMs)] : [])],
+    logger: { ...silentLogger, warn: consoleLogger.warn, error: consoleLogger.error },
+    overrides: new Map([[AUDIT_LOG, { useValue: silentLogger }]]),
+    signals: ["SIGTERM"],
+    drainLimitMs: DRAIN_LIMIT_MS,
+  });
+  if (settings.utilization !== undefined) {
+    app.get(ServerLoad).setApplicationUtilization(settings.utilization);
+  }
+  const [listener] = await app.listen();
+  const ready: BackendReady = { address: listener!.address };
+  process.send?.(ready);
+} catch (error) {
+  console.error(error instanceof StartupError ? error.message : error);
+  process.exit(1);
+}

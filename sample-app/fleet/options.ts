@@ -1,0 +1,101 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { PolicyConfig } from "grebe";
+import { parsePolicy, policies } from "./policies.js";
+
+/** What the command line says. */
+export interface FleetOptions {
+  readonly backends: number;
+  readonly policy: PolicyConfig;
+  readonly rate: number;
+  readonly retry: boolean;
+  readonly registry: "file" | "etcd";
+  readonly etcd: string;
+  /** By the number of the backend; the last one goes for all that follow. */
+  readonly delayMs: readonly number[];
+  readonly utilization: readonly number[];
+  readonly weight: readonly number[];
+  readonly seconds: number | undefined;
+}
+
+const MAX_BACKENDS = 20;
+
+/** Ends the process, with what is wrong in words, if the arguments make no sense. */
+export function readOptions(argv: readonly string[]): FleetOptions {
+  const program = new Command("npm run sample:fleet --")
+    .description("Several Atlas backends, a registry, and a front service that calls them by a policy.")
+    .usage("[options]")
+    .addOption(
+      new Option("-p, --policy <policy>", `${Object.keys(policies).join(", ")}, or JSON`)
+        .default(parsePolicy("round_robin"), "round_robin")
+        .argParser(orInvalid(parsePolicy)),
+    )
+    .option("-n, --backends <count>", "backends to start with", wholeNumber(1, MAX_BACKENDS), 3)
+    .option("-r, --rate <calls>", "calls a second", wholeNumber(1, 10_000), 300)
+    .option("--retry", "try calls again that fail for a lost connection", false)
+    .addOption(
+      new Option("--registry <kind>", "a folder, or a real etcd").choices(["file", "etcd"]).default("file"),
+    )
+    .option("--etcd <host:port>", "where etcd listens", orInvalid(hostPort), "127.0.0.1:2379")
+    .option("--delay-ms <list>", "time that calls take, by backend: 0,0,20", numbers(0, 10_000), [0])
+    .option(
+      "--utilization <list>",
+      "load that backends report, for weighted_round_robin",
+      numbers(0.001, 10),
+      [],
+    )
+    .option("--weight <list>", "weights that backends register, for ring_hash", numbers(1, 100), [])
+    .option("-s, --seconds <count>", "ends by itself", wholeNumber(1, 86_400))
+    .addHelpText("after", EPILOGUE)
+    .allowExcessArguments(false)
+    .showHelpAfterError("(--help tells more)")
+    .parse([...argv], { from: "user" });
+  return program.opts<FleetOptions>();
+}
+
+const EPILOGUE = `
+While it runs, in a terminal:
+  1 to 9  selects a backend       a  adds one
+  k       kills it (kill -9)      p  pauses it, or lets it go on (SIGSTOP, SIGCONT)
+  r       starts it again         q  quits, as ctrl-C does
+
+Without a terminal the same letters are lines of the input, with the backend's number: "k 2". From elsewhere,
+kill -9, kill -STOP and kill -CONT of the pids that are shown do the same, and SIGUSR2 to this process adds a backend.
+What has ended stays so until it is started again.
+
+Examples:
+  npm run sample:fleet -- --policy pick_first
+  npm run sample:fleet -- --policy least_request --delay-ms 5,5,50
+  npm run sample:fleet -- --policy weighted_round_robin --utilization 0.2,0.4,0.8
+  npm run sample:fleet -- --registry etcd --retry`;
+
+/** commander prints what an InvalidArgumentError says, and ends the process with 1. */
+function orInvalid<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  };
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return orInvalid((text) => {
+    const number = Number(text);
+    if (text.trim() !== "" && Number.isInteger(number) && number >= min && number <= max) return number;
+    throw new Error(`It must be a whole number from ${min} to ${max}.`);
+  });
+}
+
+function numbers(min: number, max: number): (text: string) => readonly number[] {
+  return orInvalid((text) => {
+    const list = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+    if (list.every((number) => number >= min && number <= max)) return list;
+    throw new Error(`It must be numbers from ${min} to ${max} with commas between them.`);
+  });
+}
+
+function hostPort(text: string): string {
+  if (/^(?:[\w.-]+|\[[\da-f:]+\]):\d{1,5}$/i.test(text)) return text;
+  throw new Error("Write it as host:port.");
+}
