@@ -6,8 +6,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { type Contender, rows, runProbes } from "./compare/probes.js";
-import { stopServers } from "./compare/server-process.js";
 import { type Column, formatMarkdown, formatTable } from "./compare/table.js";
+import { stopPrograms } from "./program-process.js";
 
 const usage = `Usage: npm run compare -- [options]
 
@@ -48,7 +48,7 @@ function showProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, 78)}`);
 }
 
-process.on("exit", stopServers);
+process.on("exit", stopPrograms);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(130));
 
 try {
@@ -65,5 +65,5 @@ try {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
 } finally {
-  stopServers();
+  stopPrograms();
 }

@@ -1,7 +1,10 @@
-/** Who runs. Each is a program in `servers/` that serves `bench.proto` and keeps the contract of `servers/control.ts`. */
+/**
+ * Who runs. Each is two programs of its name: one in `servers/` that serves `bench.proto` and keeps the contract of
+ * `servers/control.ts`, and one in `clients/` that calls it and keeps that of `clients/control.ts`.
+ */
 
 export interface Contender {
-  /** Its name on the command line, and of its program. */
+  /** Its name on the command line, and of its programs. */
   readonly name: string;
   readonly label: string;
   /** Whether `Create` refuses a bad request. */

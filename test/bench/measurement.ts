@@ -3,16 +3,26 @@
  * as status, a bad request refused), then measured in blocks; a block that is not flawless fails the cell, so
  * that no figure stands for work that was not done.
  */
-import { isDeepStrictEqual } from "node:util";
 import type { Contender } from "./contenders.js";
-import { ClosedLoop } from "./load/closed-loop.js";
 import { RESET } from "./load/connection.js";
-import type { Scenario } from "./scenarios.js";
-import type { ServerProcess } from "./server-process.js";
-import { decodeMessage, splitFrames } from "./wire.js";
+import type { LoadResult } from "./load/result.js";
+import { formatReason, type ProgramProcess } from "./program-process.js";
+import type { Usage } from "./servers/control.js";
+
+/** What all scenarios have, whichever side they measure. */
+export interface Measured {
+  /** Its name on the command line. */
+  readonly name: string;
+  readonly title: string;
+  /** Whose process the CPU is counted of. */
+  readonly side: "server" | "client";
+  readonly unit: "call" | "message";
+  /** Units in one call. */
+  readonly unitsPerCall: number;
+}
 
 export interface Sample {
-  /** Of the server's process, per call or message. */
+  /** Of the measured process, per call or message. */
   readonly cpuMicros: number;
   readonly perSecond: number;
   readonly rssBytes: number;
@@ -21,95 +31,87 @@ export interface Sample {
   readonly clientBusy: number;
 }
 
-export class Cell {
+/** What one block of load came to. */
+export interface Block {
+  readonly result: LoadResult;
+  /** What the other side's process used meanwhile. */
+  readonly otherCpuMicros: number;
+}
+
+export abstract class Cell {
   readonly contender: Contender;
-  readonly scenario: Scenario;
+  abstract readonly scenario: Measured;
   /** One per round that counts, in order. */
   readonly samples: Sample[] = [];
   /** How many calls ended with each status, the checks left out. */
   readonly statuses = new Map<number, number>();
   /** Why the cell has no figures. */
   failure: string | undefined;
-  readonly #server: ServerProcess | undefined;
-  #loop: ClosedLoop | undefined;
+  readonly #program: ProgramProcess | undefined;
 
-  constructor(contender: Contender, scenario: Scenario, server: ServerProcess | undefined) {
+  /** `program` is the one that is measured; without one, the cell has failed. */
+  constructor(contender: Contender, program: ProgramProcess | undefined) {
     this.contender = contender;
-    this.scenario = scenario;
-    this.#server = server;
+    this.#program = program;
   }
 
-  /** Connects and checks. */
+  /** Makes itself ready, and checks that calls bring what they should. */
+  protected abstract check(program: ProgramProcess): Promise<void>;
+
+  protected abstract load(program: ProgramProcess, blockMs: number): Promise<Block>;
+
+  close(): void {}
+
   prepare(): Promise<void> {
-    return this.#attempt(async (server) => {
-      this.#loop = await ClosedLoop.open(server.port, this.scenario.load);
-      await this.#check(this.#loop);
-    });
+    return this.#attempt((program) => this.check(program));
   }
 
   /** One block of load; undefined if the cell has failed. */
   measure(blockMs: number): Promise<Sample | undefined> {
-    return this.#attempt(async (server) => {
-      if (this.#loop === undefined) throw new Error("the cell is not prepared");
-      const before = await server.usage();
-      const clientBefore = process.cpuUsage();
-      const result = await this.#loop.run(blockMs);
-      const client = process.cpuUsage(clientBefore);
-      const after = await server.usage();
+    return this.#attempt(async (program) => {
+      const before = await program.ask<Usage>("usage");
+      const { result, otherCpuMicros } = await this.load(program, blockMs);
+      const after = await program.ask<Usage>("usage");
 
       for (const [status, calls] of result.statuses) {
         this.statuses.set(status, (this.statuses.get(status) ?? 0) + calls);
       }
-      const ended = [...result.statuses.keys()].filter((status) => status !== 0);
-      if (ended.length > 0) throw new Error(`calls ended with ${ended.map(formatStatus).join(", ")}`);
-      if (result.wrongReplies > 0) throw new Error(`${result.wrongReplies} calls brought wrong messages`);
+      checkResult(result);
 
       const cpuMicros = after.cpuMicros - before.cpuMicros;
       const units = result.calls * this.scenario.unitsPerCall;
+      const busy = cpuMicros / 1e6 / result.seconds;
+      const otherBusy = otherCpuMicros / 1e6 / result.seconds;
+      const isServer = this.scenario.side === "server";
       return {
         cpuMicros: cpuMicros / units,
         perSecond: units / result.seconds,
         rssBytes: after.rssBytes,
-        serverBusy: cpuMicros / 1e6 / result.seconds,
-        clientBusy: (client.user + client.system) / 1e6 / result.seconds,
+        serverBusy: isServer ? busy : otherBusy,
+        clientBusy: isServer ? otherBusy : busy,
       };
     });
   }
 
-  close(): void {
-    this.#loop?.close();
-  }
-
-  async #attempt<T>(step: (server: ServerProcess) => Promise<T>): Promise<T | undefined> {
-    if (this.failure !== undefined || this.#server === undefined) return undefined;
+  async #attempt<T>(step: (program: ProgramProcess) => Promise<T>): Promise<T | undefined> {
+    if (this.failure !== undefined || this.#program === undefined) return undefined;
     try {
-      return await step(this.#server);
+      return await step(this.#program);
     } catch (error) {
-      this.failure = error instanceof Error ? error.message : String(error);
+      this.failure = formatReason(error);
       return undefined;
-    }
-  }
-
-  async #check(loop: ClosedLoop): Promise<void> {
-    const { replyType, replies, badBody } = this.scenario;
-    const reply = await loop.probe();
-    if (reply.status !== 0) throw new Error(`the first call ended with ${formatStatus(reply.status)}`);
-    const messages = splitFrames(reply.body ?? Buffer.alloc(0));
-    if (messages.length !== replies.length) {
-      throw new Error(`the first call brought ${messages.length} messages instead of ${replies.length}`);
-    }
-    for (const [index, message] of messages.entries()) {
-      if (isDeepStrictEqual({ ...decodeMessage(replyType, message) }, replies[index])) continue;
-      throw new Error(`message ${index + 1} of the first call is not the one expected`);
-    }
-    if (badBody !== undefined && this.contender.validates) {
-      const { status } = await loop.probe(badBody);
-      if (status <= 0) throw new Error(`a bad request ended with ${formatStatus(status)}`);
     }
   }
 }
 
-function formatStatus(status: number): string {
+/** Throws an Error unless all calls ended well and brought what they should. */
+export function checkResult({ statuses, wrongReplies }: LoadResult): void {
+  const ended = [...statuses.keys()].filter((status) => status !== 0);
+  if (ended.length > 0) throw new Error(`calls ended with ${ended.map(formatStatus).join(", ")}`);
+  if (wrongReplies > 0) throw new Error(`${wrongReplies} calls brought wrong messages`);
+}
+
+export function formatStatus(status: number): string {
   if (status === RESET) return "a reset";
   return status < 0 ? "no grpc-status" : `grpc-status ${status}`;
 }

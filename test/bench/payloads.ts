@@ -89,7 +89,10 @@ export function toCreateReply(request: CreateRequest): CreateReply {
   return { id: "1000000000007", email: request.email };
 }
 
-const smallText = "0123456789 abcdefghijklmnopqrstuvwxyz, sixty-four in all.";
+/** Messages in one stream. */
+export const messagesPerCall = 2000;
+
+export const smallText = "0123456789 abcdefghijklmnopqrstuvwxyz, sixty-four in all.";
 
 /** 64 bytes on the wire, for every sequence number above zero. */
 export function createSmall(sequence: number): Small {

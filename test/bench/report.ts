@@ -1,9 +1,12 @@
-/** From cells to what is printed and written: per scenario a table, then the targets. */
+/** From figures to what is printed and written: per scenario a table, those of the policies, then the targets. */
 import { cpus } from "node:os";
 import { reference } from "./contenders.js";
 import type { Cell, Sample } from "./measurement.js";
-import { nodeFlags } from "./server-process.js";
+import type { PickRow, UpdateRow } from "./policies/bench.js";
+import { formatPicks, formatUpdates } from "./policies/report.js";
+import { nodeFlags } from "./program-process.js";
 import { type Spread, toSpread } from "./statistics.js";
+import { formatNumber, formatRange, formatTable } from "./table.js";
 import { targets } from "./targets.js";
 
 export interface Row {
@@ -26,6 +29,8 @@ export interface Row {
 export interface Table {
   readonly scenario: string;
   readonly title: string;
+  /** Whose CPU it is. */
+  readonly side: string;
   readonly unit: string;
   readonly rows: readonly Row[];
 }
@@ -44,10 +49,18 @@ export interface Report {
   readonly rounds: number;
   readonly blockMs: number;
   readonly tables: readonly Table[];
+  readonly picks: readonly PickRow[];
+  readonly updates: readonly UpdateRow[];
   readonly targets: readonly Verdict[];
 }
 
-export function createReport(cells: readonly Cell[], rounds: number, blockMs: number): Report {
+export interface Figures {
+  readonly cells: readonly Cell[];
+  readonly picks: readonly PickRow[];
+  readonly updates: readonly UpdateRow[];
+}
+
+export function createReport({ cells, picks, updates }: Figures, rounds: number, blockMs: number): Report {
   const scenarios = [...new Set(cells.map((cell) => cell.scenario))];
   return {
     date: new Date().toISOString(),
@@ -59,9 +72,12 @@ export function createReport(cells: readonly Cell[], rounds: number, blockMs: nu
     tables: scenarios.map((scenario) => ({
       scenario: scenario.name,
       title: scenario.title,
+      side: scenario.side,
       unit: scenario.unit,
       rows: cells.filter((cell) => cell.scenario === scenario).map((cell) => createRow(cell, cells)),
     })),
+    picks,
+    updates,
     targets: judge(cells),
   };
 }
@@ -108,8 +124,8 @@ function findCell(cells: readonly Cell[], contender: string, scenario: string): 
 }
 
 function judge(cells: readonly Cell[]): Verdict[] {
-  return targets.flatMap(({ scenario, measure, against, atMost, atLeast }) => {
-    const ours = findCell(cells, "grebe", scenario);
+  return targets.flatMap(({ scenario, contender = "grebe", measure, against, atMost, atLeast }) => {
+    const ours = findCell(cells, contender, scenario);
     const theirs = findCell(cells, against, scenario);
     const spread = ours && compare(ours, theirs, measure === "cpu" ? "cpuMicros" : "perSecond");
     if (spread === undefined) return [];
@@ -129,8 +145,10 @@ export function formatReport(report: Report): string {
   const parts = [
     `Node ${report.node}, ${report.cpu}; ${report.rounds} rounds of ${report.blockMs} ms blocks; ` +
       `medians, [quartiles]; ratios to ${reference}, round by round`,
-    ...report.tables.map(formatTable),
+    ...report.tables.map(formatScenario),
   ];
+  if (report.picks.length > 0) parts.push(formatPicks(report.picks));
+  if (report.updates.length > 0) parts.push(formatUpdates(report.updates));
   if (report.targets.length > 0) {
     const lines = report.targets.map(
       ({ text, ratio, isMet }) => `  ${isMet ? "met   " : "missed"}  ${text}: ${formatNumber(ratio)}`,
@@ -140,39 +158,27 @@ export function formatReport(report: Report): string {
   return `${parts.join("\n\n")}\n`;
 }
 
-function formatTable({ title, unit, rows }: Table): string {
-  const head = ["", `CPU µs/${unit}`, "", "x CPU", "", `${unit}s/s`, "x rate", "server", "client", "RSS MB"];
-  const body = rows.map((row) => [
-    row.label,
-    row.cpuMicros ? formatNumber(row.cpuMicros.median) : `failed: ${row.failure}`,
-    formatRange(row.cpuMicros),
-    row.cpuRatio ? formatNumber(row.cpuRatio.median) : "",
-    formatRange(row.cpuRatio),
-    row.perSecond ? Math.round(row.perSecond.median).toLocaleString("en") : "",
-    row.rateRatio ? formatNumber(row.rateRatio.median) : "",
-    formatShare(row.serverBusy),
-    formatShare(row.clientBusy),
-    row.rssBytes === undefined ? "" : String(Math.round(row.rssBytes / 2 ** 20)),
-  ]);
-  const measured = body.filter((_, index) => rows[index]?.cpuMicros !== undefined);
-  const widths = head.map((title, column) =>
-    Math.max(...[head, ...measured].map((line) => line[column]!.length), column === 0 ? 24 : title.length),
-  );
-  const lines = [head, ...body].map((line) =>
-    line
-      .map((text, column) => (column === 0 ? text.padEnd(widths[0]!) : text.padStart(widths[column]!)))
-      .join("  ")
-      .trimEnd(),
-  );
-  return [title, ...lines.map((line) => `  ${line}`)].join("\n");
-}
-
-function formatNumber(value: number): string {
-  return value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 1);
-}
-
-function formatRange(spread: Spread | undefined): string {
-  return spread ? `[${formatNumber(spread.p25)}-${formatNumber(spread.p75)}]` : "";
+function formatScenario({ title, unit, rows }: Table): string {
+  return formatTable({
+    title,
+    head: ["", `CPU µs/${unit}`, "", "x CPU", "", `${unit}s/s`, "x rate", "server", "client", "RSS MB"],
+    lines: rows.map((row) =>
+      row.cpuMicros === undefined || row.perSecond === undefined
+        ? [row.label, `failed: ${row.failure}`]
+        : [
+            row.label,
+            formatNumber(row.cpuMicros.median),
+            formatRange(row.cpuMicros),
+            row.cpuRatio ? formatNumber(row.cpuRatio.median) : "",
+            formatRange(row.cpuRatio),
+            Math.round(row.perSecond.median).toLocaleString("en"),
+            row.rateRatio ? formatNumber(row.rateRatio.median) : "",
+            formatShare(row.serverBusy),
+            formatShare(row.clientBusy),
+            row.rssBytes === undefined ? "" : String(Math.round(row.rssBytes / 2 ** 20)),
+          ],
+    ),
+  });
 }
 
 function formatShare(share: number | undefined): string {

@@ -1,24 +1,20 @@
-/** What is measured: per scenario a request, the answer it must have, and how many calls are under way. */
+/** What is measured of servers: per scenario a request, the answer it must have, and how many calls are under way. */
 import type { Load } from "./load/closed-loop.js";
+import type { Measured } from "./measurement.js";
 import {
   badCreateRequest,
   createRequest,
   createRich,
   createSmall,
   echoRequest,
+  messagesPerCall,
   serviceName,
   toCreateReply,
   toEchoReply,
 } from "./payloads.js";
 import { encodeFrame } from "./wire.js";
 
-export interface Scenario {
-  /** Its name on the command line. */
-  readonly name: string;
-  readonly title: string;
-  readonly unit: "call" | "message";
-  /** Units in one call. */
-  readonly unitsPerCall: number;
+export interface Scenario extends Measured {
   readonly load: Load;
   readonly replyType: string;
   readonly replies: readonly object[];
@@ -39,7 +35,6 @@ interface Outline {
   readonly inFlight: number;
 }
 
-const messagesPerCall = 2000;
 const smalls = Array.from({ length: messagesPerCall }, (_, index) => createSmall(index + 1));
 const riches = Array.from({ length: messagesPerCall }, (_, index) => createRich(index + 1));
 
@@ -115,6 +110,7 @@ function toScenario(outline: Outline): Scenario {
   return {
     name,
     title,
+    side: "server",
     unit,
     unitsPerCall: unit === "call" ? 1 : Math.max(requests.length, replies.length),
     load: {

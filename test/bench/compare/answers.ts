@@ -4,8 +4,8 @@ import { isDeepStrictEqual } from "node:util";
 import { status } from "@grpc/grpc-js";
 import { type Outcome, ProbeClient } from "./client.js";
 import { slowMs } from "./messages.js";
+import { ObservedServer } from "./observed-server.js";
 import { type Found, formatCode, formatElapsed, type Probe } from "./probe.js";
-import { ServerProcess } from "./server-process.js";
 import { now } from "./servers/control.js";
 import { decodeBadFields, decodeTable, encode, encodeTable, type TableEntries } from "./wire.js";
 
@@ -111,9 +111,9 @@ export const answerProbes: readonly Probe[] = [
     run: async ({ contender }) => {
       // Starting a process would disturb the figures of the others.
       await sleep(quietMs);
-      let half: ServerProcess;
+      let half: ObservedServer;
       try {
-        half = await ServerProcess.start(contender.name, "half");
+        half = await ObservedServer.start(contender.name, "half");
       } catch (error) {
         const complaint = (error as Error).message;
         if (!complaint.includes("Forgotten")) throw error;

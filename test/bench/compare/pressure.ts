@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { status } from "@grpc/grpc-js";
 import { createItem, largeBytes, smallBytes } from "./messages.js";
+import { ObservedServer } from "./observed-server.js";
 import { formatCount, formatMegabytes, type Probe } from "./probe.js";
 import { RawCall } from "./raw-call.js";
-import { ServerProcess } from "./server-process.js";
 import { encodeFrame } from "./wire.js";
 
 const uploadMs = 2_000;
@@ -39,7 +39,7 @@ export const pressureProbes: readonly Probe[] = [
           { text: formatMegabytes(result.grownBytes) },
         ];
       }
-      const other = await ServerProcess.start(contender.name);
+      const other = await ObservedServer.start(contender.name);
       const results = await Promise.all([measureUpload(server), measureUpload(other, { way: "other" })]);
       other.stop();
       return [
@@ -94,7 +94,7 @@ export const pressureProbes: readonly Probe[] = [
 ];
 
 /** How far a slow consumer is behind what has left the client. */
-async function measureUpload(server: ServerProcess, headers?: Readonly<Record<string, string>>) {
+async function measureUpload(server: ObservedServer, headers?: Readonly<Record<string, string>>) {
   const before = await server.observe();
   const call = new RawCall(server.port, "Upload", headers);
   call.send(upload, uploads);

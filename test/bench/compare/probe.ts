@@ -1,7 +1,7 @@
 /** What a probe is, and the words that all of them use. */
 import { status } from "@grpc/grpc-js";
 import type { Outcome, ProbeClient } from "./client.js";
-import type { ServerProcess } from "./server-process.js";
+import type { ObservedServer } from "./observed-server.js";
 
 export interface Contender {
   /** Of its program in `servers/`. */
@@ -11,7 +11,7 @@ export interface Contender {
 
 export interface Target {
   readonly contender: Contender;
-  readonly server: ServerProcess;
+  readonly server: ObservedServer;
   readonly client: ProbeClient;
 }
 

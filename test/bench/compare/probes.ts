@@ -1,10 +1,11 @@
 /** Runs the probes against a contender, one finding per row. A probe that fails says so in its row. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { formatReason } from "../program-process.js";
 import { answerProbes } from "./answers.js";
 import { ProbeClient } from "./client.js";
+import { ObservedServer } from "./observed-server.js";
 import { pressureProbes } from "./pressure.js";
 import type { Contender, Found, Probe, Target } from "./probe.js";
-import { ServerProcess } from "./server-process.js";
 import { encode } from "./wire.js";
 
 export type { Contender };
@@ -34,10 +35,10 @@ export async function runProbes(
 }
 
 async function runGroup(contender: Contender, group: readonly Probe[]): Promise<readonly Finding[]> {
-  let server: ServerProcess | undefined;
+  let server: ObservedServer | undefined;
   let client: ProbeClient | undefined;
   try {
-    server = await ServerProcess.start(contender.name);
+    server = await ObservedServer.start(contender.name);
     client = new ProbeClient(server.port);
     // A first call that no figure is taken from: neither side is cold in those that follow.
     await client.call("Probe/Find", encode("Ask", {}));
@@ -63,8 +64,5 @@ async function run(probe: Probe, target: Target, delayMs: number): Promise<reado
 }
 
 function toFailure(probe: Probe, error: unknown): readonly Finding[] {
-  const message = error instanceof Error ? error.message : String(error);
-  // Of a program that ended before it listened, all that it said.
-  const reason = /^\w*Error: .*$/m.exec(message)?.[0] ?? message.split("\n", 1)[0];
-  return probe.rows.map((row) => ({ row, text: `failed: ${reason}` }));
+  return probe.rows.map((row) => ({ row, text: `failed: ${formatReason(error)}` }));
 }

@@ -1,5 +1,6 @@
-/** A closed loop: a fixed number of calls is always under way; a call that ends starts the next. */
+/** A closed loop over raw connections. */
 import { Connection, RESET, type Reply } from "./connection.js";
+import type { LoadResult } from "./result.js";
 
 export interface Load {
   readonly path: string;
@@ -10,15 +11,6 @@ export interface Load {
   /** What a good reply is made of. */
   readonly replyMessages: number;
   readonly replyBytes: number;
-}
-
-export interface LoadResult {
-  readonly calls: number;
-  readonly seconds: number;
-  /** How many calls ended with each status. */
-  readonly statuses: ReadonlyMap<number, number>;
-  /** Calls that ended well and brought other messages than they should. */
-  readonly wrongReplies: number;
 }
 
 /** Calls that have not ended so long after the block are given up. */

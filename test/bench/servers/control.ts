@@ -1,7 +1,4 @@
-/**
- * What a contender's program owes the benchmark: print `{"port":N}` once it listens on 127.0.0.1, answer each
- * message on the IPC channel with what the process has used so far, and end when that channel closes.
- */
+/** What a contender's program owes the benchmark: listen on 127.0.0.1, and say what the process has used so far. */
 
 export interface Usage {
   /** User and system time of the whole process, garbage collector's threads included. */
@@ -9,13 +6,14 @@ export interface Usage {
   readonly rssBytes: number;
 }
 
+export function readUsage(): Usage {
+  const { user, system } = process.cpuUsage();
+  return { cpuMicros: user + system, rssBytes: process.memoryUsage.rss() };
+}
+
 /** Prints the port and answers from now on. Call it once the server listens. */
 export function announce(port: number): void {
-  process.on("message", () => {
-    const { user, system } = process.cpuUsage();
-    const usage: Usage = { cpuMicros: user + system, rssBytes: process.memoryUsage.rss() };
-    process.send?.(usage);
-  });
+  process.on("message", () => process.send?.(readUsage()));
   process.on("disconnect", () => process.exit());
   process.stdout.write(`${JSON.stringify({ port })}\n`);
 }

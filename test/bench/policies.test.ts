@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { builtinPolicies } from "../../lib/client/balancing/builtin-policies.js";
+import { parseOptions } from "./options.js";
+import { measurePicks, measureUpdates } from "./policies/costs.js";
+import { policySetups } from "./policies/setups.js";
+
+describe("costs of policies", () => {
+  for (const setup of policySetups) {
+    it(`measures ${setup.name}`, async () => {
+      // Throws if calls do not reach who they should.
+      const [few, many] = await measurePicks(setup, [4, 200], 2, 1);
+      assert.equal(few?.endpoints, 4);
+      assert.equal(many?.endpoints, 200);
+      for (const nanos of [...few.nanos, ...many.nanos]) assert.ok(nanos > 0);
+    });
+
+    it(`an update of ${setup.name} makes no kept subchannel anew`, async () => {
+      const { same, oneChanged } = await measureUpdates(setup, 200, 3);
+      assert.deepEqual([same.micros.length, same.made, same.dropped], [3, 0, 0]);
+      assert.equal(oneChanged.micros.length, 3);
+      assert.ok(oneChanged.made <= 3);
+    });
+  }
+
+  it("all that are built in are measured, save those that ask a server of their own", () => {
+    const measured = new Set(policySetups.map(({ name }) => name).concat("rls_experimental", "grpclb"));
+    const missing = builtinPolicies.filter(
+      ({ name, aliases = [] }) => ![name, ...aliases].some((one) => measured.has(one)),
+    );
+    assert.deepEqual(
+      missing.map(({ name }) => name),
+      [],
+    );
+  });
+});
+
+describe("the command line", () => {
+  it("knows scenarios, groups of them, and contenders", () => {
+    const options = parseOptions(["--only", "unary,clients,picks", "--contenders", "grebe,nest", "--quick"]);
+    assert.deepEqual(
+      options?.scenarios.map(({ name }) => name),
+      ["unary"],
+    );
+    assert.equal(options?.clientScenarios.length, 3);
+    assert.deepEqual(options?.parts, ["picks"]);
+    assert.deepEqual(
+      options?.contenders.map(({ name }) => name),
+      ["grebe", "nest"],
+    );
+    assert.equal(options?.rounds, 4);
+  });
+
+  it("measures everything unless it is told what", () => {
+    const options = parseOptions([])!;
+    assert.equal(options.contenders.length, 6);
+    assert.deepEqual(options.parts, ["picks", "updates"]);
+    assert.ok(options.scenarios.length > 0 && options.clientScenarios.length > 0);
+    assert.equal(parseOptions(["--help"]), undefined);
+  });
+
+  it("refuses what it does not know, and names what it does", () => {
+    assert.throws(() => parseOptions(["--only", "unray"]), /--only does not know "unray"; known: servers,/);
+    assert.throws(() => parseOptions(["--contenders", "x"]), /--contenders does not know "x"; known: grebe,/);
+    assert.throws(() => parseOptions(["--rounds", "0"]), /--rounds wants a whole number/);
+    assert.throws(() => parseOptions(["--fast"]), /--fast/);
+  });
+});

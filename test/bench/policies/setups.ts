@@ -1,0 +1,131 @@
+/** The policies that are measured, as they are set up for a number of endpoints. */
+import { LOAD_REPORT_TRAILER } from "../../../lib/client/balancing/load-report-trailer.js";
+import {
+  type Endpoint,
+  leastRequest,
+  outlierDetection,
+  type PolicyConfig,
+  pickFirst,
+  policy,
+  priority,
+  randomSubsetting,
+  ringHash,
+  roundRobin,
+  shortPolicy,
+  weightedRoundRobin,
+  weightedTarget,
+} from "../../../lib/client/index.js";
+import { Metadata, randomInteger } from "../../../lib/rpc/index.js";
+import { encodeLoadReport } from "../../../lib/schema/index.js";
+import { okOutcome, seeded } from "../../client/doubles.js";
+import type { Crowd } from "./crowd.js";
+
+export interface PolicySetup {
+  /** As service configs name it, or its short alias. */
+  readonly name: string;
+  readonly config: (endpoints: number) => PolicyConfig;
+  /** What is particular to the endpoint at this place in the list. */
+  readonly attributes?: (index: number, endpoints: number) => Partial<Endpoint>;
+  /** How many endpoints take calls; undefined if it depends on the hashes of the calls. */
+  readonly reached: (endpoints: number) => number | undefined;
+  /** After all have connected. */
+  readonly warmUp?: (crowd: Crowd) => void;
+  /** Why a pick's cost must grow with the endpoints. */
+  readonly grows?: string;
+  /** By definition an update may let go of endpoints that are still in the list. */
+  readonly dropsKept?: true;
+}
+
+/** Room for all endpoints on the ring: above gRPC's default, which leaves most of 10,000 out. */
+export const ringSizeCap = 16_384;
+const subsetSize = 20;
+const all = (endpoints: number): number => endpoints;
+
+/**
+ * The least that a policy of one's own can do with thousands of endpoints. What it loses with more of them is the
+ * processor's cache: calls reach objects that have not been touched for thousands of picks.
+ */
+export const atRandomPolicy = shortPolicy("at_random", {
+  createPicker: (ready) => {
+    const random = seeded(2);
+    return { pick: (args) => ready[randomInteger(random, ready.length)]!.picker.pick(args) };
+  },
+});
+
+export const policySetups: readonly PolicySetup[] = [
+  { name: "pick_first", config: () => pickFirst(), reached: () => 1 },
+  { name: "round_robin", config: () => roundRobin(), reached: all },
+  {
+    name: "weighted_round_robin",
+    config: () => weightedRoundRobin({ blackoutPeriodMs: 0 }),
+    reached: all,
+    warmUp: reportLoads,
+  },
+  { name: "least_request", config: () => leastRequest(), reached: all },
+  {
+    name: "ring_hash",
+    config: (endpoints) => ringHash({ minRingSize: Math.max(1024, endpoints), maxRingSize: ringSizeCap }),
+    reached: () => undefined,
+    grows: "searches the ring",
+  },
+  {
+    name: "weighted_target",
+    // A target of its own for each endpoint: the most there can be.
+    config: (endpoints) =>
+      weightedTarget({
+        targets: Object.fromEntries(
+          Array.from({ length: endpoints }, (_, index) => [
+            targetName(index),
+            { weight: 1 + (index % 3), policy: roundRobin() },
+          ]),
+        ),
+      }),
+    attributes: (index) => ({ path: [targetName(index)] }),
+    reached: all,
+    grows: "searches the targets",
+  },
+  {
+    name: "outlier_detection",
+    config: () => outlierDetection({ successRateEjection: {}, childPolicy: roundRobin() }),
+    reached: all,
+  },
+  {
+    name: "random_subsetting",
+    config: () => randomSubsetting({ subsetSize, childPolicy: roundRobin() }),
+    reached: (endpoints) => Math.min(subsetSize, endpoints),
+    dropsKept: true,
+  },
+  {
+    name: "priority",
+    config: () =>
+      priority({
+        children: [
+          { name: "near", policy: roundRobin() },
+          { name: "far", policy: roundRobin() },
+        ],
+      }),
+    attributes: (index, endpoints) => ({ path: [index < endpoints / 2 ? "near" : "far"] }),
+    reached: (endpoints) => Math.ceil(endpoints / 2),
+  },
+  { name: "at_random", config: () => policy("at_random"), reached: all },
+];
+
+function targetName(index: number): string {
+  return `target-${index}`;
+}
+
+/** Each endpoint says once how busy it is, one of ten ways, and the weights are taken up. */
+function reportLoads(crowd: Crowd): void {
+  const trailers = Array.from({ length: 10 }, (_, index) => {
+    const metadata = new Metadata();
+    metadata.set(
+      LOAD_REPORT_TRAILER,
+      encodeLoadReport({ rpsFractional: 100, applicationUtilization: (index + 1) / 10 }),
+    );
+    return metadata;
+  });
+  for (let index = 0; index < crowd.size; index++) {
+    crowd.pickOne(index).onEnd?.({ ...okOutcome, trailers: trailers[index % trailers.length] });
+  }
+  crowd.clock.advance(1_000);
+}
