@@ -76,7 +76,10 @@ export function planChannel(text: string, options: ChannelOptions): ChannelPlan 
     [...builtinResolvers, ...(options.resolvers ?? [])].map((definition) => [definition.scheme, definition]),
   );
   const { target, resolver } = findResolver(text, resolvers);
-  const policies = new PolicyRegistry([...builtinPolicies, ...(options.policies ?? [])]);
+  const policies = new PolicyRegistry(
+    [...builtinPolicies, ...(options.policies ?? [])],
+    (name) => void findResolver(name, resolvers),
+  );
   const { keepalive } = options;
   const maxReceiveBytes = integer(options, "maxReceiveBytes", 4 * 1024 * 1024, -1);
   return {
@@ -121,7 +124,7 @@ export function planChannel(text: string, options: ChannelOptions): ChannelPlan 
 export function planControlChannel(
   parent: ChannelPlan,
   text: string,
-  { serviceConfig = {}, authority }: ControlChannelOptions = {},
+  { serviceConfig = {}, ignoreResolvedConfig = true, authority }: ControlChannelOptions = {},
 ): ChannelPlan {
   const { target, resolver } = findResolver(text, parent.resolvers);
   return {
@@ -130,12 +133,13 @@ export function planControlChannel(
     resolver,
     authority: authority ?? authorityOf(target, resolver),
     config: parseServiceConfig(serviceConfig, parent.policies),
-    ignoreResolvedConfig: true,
+    ignoreResolvedConfig,
     connections: 1,
   };
 }
 
-function findResolver(text: string, resolvers: ReadonlyMap<string, ResolverDefinition>) {
+/** What a target says, and who resolves it. Throws an Error that says what is wrong. */
+export function findResolver(text: string, resolvers: ReadonlyMap<string, ResolverDefinition>) {
   const target = parseTarget(text, resolvers.keys());
   const resolver = resolvers.get(target.scheme)!;
   resolver.resolver.check?.(target);

@@ -16,7 +16,7 @@ import type { CallRequest } from "./call/request-headers.js";
 import { RetryThrottle } from "./call/retry-throttle.js";
 import { ChannelBalancer } from "./channel-balancer.js";
 import type { ChannelOptions } from "./channel-options.js";
-import { type ChannelPlan, planChannel, planControlChannel } from "./channel-plan.js";
+import { type ChannelPlan, findResolver, planChannel, planControlChannel } from "./channel-plan.js";
 import { ConnectionGroup } from "./connection/connection-group.js";
 import { HealthCheckedSubchannel } from "./connection/health-check.js";
 import type { Subchannel } from "./connection/subchannel.js";
@@ -88,8 +88,17 @@ export class Channel {
     this.#context = {
       ...plan,
       target: this.target,
-      createControlChannel: (target, options) =>
-        controlChannel(new Channel(planControlChannel(plan, target, options))),
+      createControlChannel: (text, options) => {
+        const channel = new Channel(planControlChannel(plan, text, options));
+        if (options?.eager === true) channel.connect();
+        return controlChannel(channel);
+      },
+      watchName: (text, listener) => {
+        const { target, resolver } = findResolver(text, plan.resolvers);
+        const watch = new NameWatch(resolver, target, plan, listener);
+        watch.start();
+        return watch;
+      },
     };
     this.#watch = new NameWatch(plan.resolver, plan.target, plan, {
       onResolution: (resolution) => this.#balancer?.resolved(resolution) ?? true,

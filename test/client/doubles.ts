@@ -6,9 +6,11 @@ import type {
   BalancingContext,
   ChannelControlHelper,
   ControlChannel,
+  ControlChannelOptions,
   LoadBalancer,
   LoadBalancerFactory,
   PolicyDescription,
+  WatchedName,
 } from "../../lib/client/balancing/policy.js";
 import { PolicyRegistry } from "../../lib/client/balancing/policy-registry.js";
 import type { Connection } from "../../lib/client/connection/connection.js";
@@ -20,6 +22,7 @@ import type {
 } from "../../lib/client/connection/subchannel.js";
 import type { ConnectivityState } from "../../lib/client/connectivity.js";
 import { type Address, type Endpoint, formatAddress } from "../../lib/client/naming/endpoint.js";
+import type { NameWatchListener } from "../../lib/client/naming/name-watch.js";
 import {
   type Clock,
   Metadata,
@@ -235,13 +238,19 @@ export class FakeHelper implements ChannelControlHelper {
       logger: silentLogger,
       policies: new PolicyRegistry(policies),
       ringSizeCap,
-      createControlChannel: (target) => this.createControlChannel(target),
+      createControlChannel: (target, options) => this.createControlChannel(target, options),
+      watchName: (target, listener) => this.watchName(target, listener),
     };
   }
 
   /** Tests of policies that ask somebody override it. */
-  createControlChannel(target: string): ControlChannel {
+  createControlChannel(target: string, _options?: ControlChannelOptions): ControlChannel {
     throw new Error(`this test has no control channel to ${target}`);
+  }
+
+  /** Tests of policies that resolve a name of their own override it. */
+  watchName(target: string, _listener: NameWatchListener): WatchedName {
+    throw new Error(`this test does not resolve ${target}`);
   }
 
   createSubchannel(address: Address): Subchannel {

@@ -14,10 +14,16 @@ export interface PolicyChoice<Config = unknown> {
 /** The policies that one channel knows, by all their names. */
 export class PolicyRegistry {
   readonly #byName = new Map<string, LoadBalancerFactory>();
+  /** Throws an Error, in words, for a target that the channel cannot resolve: for configs that name one. */
+  readonly checkTarget: (target: string) => void;
   #strict = false;
 
-  /** Later ones replace earlier ones of the same name. */
-  constructor(factories: Iterable<LoadBalancerFactory>) {
+  /** Later ones replace earlier ones of the same name. Without `checkTarget`, any target will do. */
+  constructor(
+    factories: Iterable<LoadBalancerFactory>,
+    checkTarget: (target: string) => void = () => undefined,
+  ) {
+    this.checkTarget = checkTarget;
     for (const factory of factories) {
       for (const name of [factory.name, ...(factory.aliases ?? [])]) this.#byName.set(name, factory);
     }
@@ -25,7 +31,7 @@ export class PolicyRegistry {
 
   /** The same policies, for configs of the user's own code: fields that a policy does not know are errors. */
   strict(): PolicyRegistry {
-    const strict = new PolicyRegistry([]);
+    const strict = new PolicyRegistry([], this.checkTarget);
     for (const [name, factory] of this.#byName) strict.#byName.set(name, factory);
     strict.#strict = true;
     return strict;

@@ -16,6 +16,7 @@ import type { Client } from "../client.js";
 import type { Subchannel } from "../connection/subchannel.js";
 import type { ConnectivityState } from "../connectivity.js";
 import type { Address, Endpoint } from "../naming/endpoint.js";
+import type { NameWatch, NameWatchListener } from "../naming/name-watch.js";
 import type { ConfigReader } from "../service-config/config-reader.js";
 import type { Picker } from "./picker.js";
 import type { PolicyRegistry } from "./policy-registry.js";
@@ -80,11 +81,23 @@ export interface BalancingContext {
    * logger of the policy's channel. Throws an Error for a target or a config that cannot be used.
    */
   createControlChannel(target: string, options?: ControlChannelOptions): ControlChannel;
+  /**
+   * Resolves a name of the policy's own, with the channel's resolvers, until it is stopped. The listener is not called
+   * before this returns. Throws an Error for a target that cannot be resolved.
+   */
+  watchName(target: string, listener: NameWatchListener): WatchedName;
 }
 
+/** A name that a policy resolves by itself. */
+export type WatchedName = Pick<NameWatch, "refresh" | "stop">;
+
 export interface ControlChannelOptions {
-  /** Default: the plain `pick_first`. What its resolver gives is ignored. */
+  /** Default: the plain `pick_first`. */
   readonly serviceConfig?: unknown;
+  /** Whether a service config that its resolver gives counts for nothing. Default: true. */
+  readonly ignoreResolvedConfig?: boolean;
+  /** Connects at once, not with the first call. Default: false. */
+  readonly eager?: boolean;
   /** `:authority`. Default: that of its target. */
   readonly authority?: string;
 }
