@@ -8,12 +8,13 @@ import {
 import { type Observable, tap } from "rxjs";
 import { Tally } from "./tally.js";
 
-/** Notes of each call who answered it, how long that took, and how it failed. */
+/** Notes of each unary call who answered it, how long that took, and how it failed. */
 @Injectable()
 export class CallMeter implements ClientInterceptor {
   constructor(private readonly tally: Tally) {}
 
   intercept(call: OutgoingCall, next: CallHandler): Observable<unknown> {
+    if (call.method.kind !== "unary") return next.handle();
     const startedAt = performance.now();
     return next.handle().pipe(
       tap({

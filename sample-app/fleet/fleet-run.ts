@@ -96,9 +96,11 @@ export class FleetRun {
     clearInterval(this.#timer);
     this.#stopListening();
     const totals = this.#front?.get(Tally).totals;
+    // Before calls are cut that are under way.
+    const summary = totals === undefined ? "" : formatTotals(totals, this.#fleet?.views ?? []);
     await this.#front?.close();
     await this.#fleet?.stop();
-    if (totals !== undefined && totals.calls > 0) this.#note(formatTotals(totals, this.#fleet?.views ?? []));
+    if (totals !== undefined && totals.calls > 0) this.#note(summary);
   }
 
   #note(text: string): void {

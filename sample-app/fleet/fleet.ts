@@ -1,5 +1,5 @@
 import { BackendProcess, type ProcessState } from "./backend-process.js";
-import type { FleetOptions } from "./options.js";
+import type { ByBackend } from "./options.js";
 import type { Registry } from "./registry.js";
 
 /** A backend as it is shown. */
@@ -10,18 +10,16 @@ export interface BackendView {
   readonly state: ProcessState;
 }
 
-type Differences = Pick<FleetOptions, "delayMs" | "utilization" | "weight">;
-
 /** The backends of one run, by their numbers from 1 on. What has ended stays so until somebody restarts it. */
 export class Fleet {
   readonly #registry: Registry;
-  readonly #differences: Differences;
+  readonly #differences: ByBackend;
   readonly #note: (text: string) => void;
   readonly #backends: BackendProcess[] = [];
   #stopping = false;
 
   /** `note` is told what happens. */
-  constructor(registry: Registry, differences: Differences, note: (text: string) => void) {
+  constructor(registry: Registry, differences: ByBackend, note: (text: string) => void) {
     this.#registry = registry;
     this.#differences = differences;
     this.#note = note;

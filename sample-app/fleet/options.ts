@@ -3,18 +3,22 @@ import type { PolicyConfig } from "grebe";
 import { parsePolicy, policies } from "./policies.js";
 
 /** What the command line says. */
-export interface FleetOptions {
+export interface FleetOptions extends ByBackend {
   readonly backends: number;
   readonly policy: PolicyConfig;
   readonly rate: number;
   readonly retry: boolean;
   readonly registry: "file" | "etcd";
   readonly etcd: string;
-  /** By the number of the backend; the last one goes for all that follow. */
+  readonly seconds?: number;
+}
+
+/** In what backends differ, by their number; the last value goes for all that follow. */
+export interface ByBackend {
   readonly delayMs: readonly number[];
+  /** What they report; without it they measure. */
   readonly utilization: readonly number[];
   readonly weight: readonly number[];
-  readonly seconds: number | undefined;
 }
 
 const MAX_BACKENDS = 20;
@@ -36,20 +40,21 @@ export function readOptions(argv: readonly string[]): FleetOptions {
       new Option("--registry <kind>", "a folder, or a real etcd").choices(["file", "etcd"]).default("file"),
     )
     .option("--etcd <host:port>", "where etcd listens", orInvalid(hostPort), "127.0.0.1:2379")
-    .option("--delay-ms <list>", "time that calls take, by backend: 0,0,20", numbers(0, 10_000), [0])
-    .option(
-      "--utilization <list>",
-      "load that backends report, for weighted_round_robin",
-      numbers(0.001, 10),
-      [],
-    )
-    .option("--weight <list>", "weights that backends register, for ring_hash", numbers(1, 100), [])
+    .option("--delay-ms <list>", "time that calls take, by backend: 0,0,20", numbers(0, 10_000))
+    .option("--utilization <list>", "load that backends report, for weighted_round_robin", numbers(0.001, 10))
+    .option("--weight <list>", "weights that backends register, for ring_hash", numbers(1, 100))
     .option("-s, --seconds <count>", "ends by itself", wholeNumber(1, 86_400))
     .addHelpText("after", EPILOGUE)
     .allowExcessArguments(false)
     .showHelpAfterError("(--help tells more)")
     .parse([...argv], { from: "user" });
-  return program.opts<FleetOptions>();
+  const {
+    delayMs = [],
+    utilization = [],
+    weight = [],
+    ...rest
+  } = program.opts<Omit<FleetOptions, keyof ByBackend> & Partial<ByBackend>>();
+  return { ...rest, delayMs, utilization, weight };
 }
 
 const EPILOGUE = `

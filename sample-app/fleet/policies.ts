@@ -35,6 +35,10 @@ export function parsePolicy(text: string): PolicyConfig {
   if (known !== undefined) return known;
   const names = Object.keys(policies).join(", ");
   if (!text.startsWith("{")) throw new Error(`Known are ${names}, or JSON: '{"round_robin": {}}'.`);
-  // What stands in it, the front service checks at its start.
-  return JSON.parse(text) as PolicyConfig;
+  try {
+    // What stands in it, the front service checks at its start.
+    return JSON.parse(text) as PolicyConfig;
+  } catch (cause) {
+    throw new Error(`It is no JSON: ${(cause as Error).message}.`, { cause });
+  }
 }
