@@ -13,6 +13,19 @@ export {
   type HealthListResponse,
 } from "./generated/grpc/health/v1/health.js";
 export {
+  type ClientStats,
+  type ClientStatsPerToken,
+  type LoadBalanceRequest,
+  type LoadBalanceRequestInit,
+  type LoadBalanceResponse,
+  type LoadBalanceResponseInit,
+  LoadBalancer,
+  type Server as LoadBalancerServer,
+  type ServerInit as LoadBalancerServerInit,
+  type ServerList as LoadBalancerServerList,
+  type ServerListInit as LoadBalancerServerListInit,
+} from "./generated/grpc/lb/v1/load_balancer.js";
+export {
   type RouteLookupRequest,
   RouteLookupRequest_Reason,
   type RouteLookupRequestInit,

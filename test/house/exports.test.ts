@@ -86,18 +86,20 @@ const promised: Record<string, { page: string; values: string; types: string }> 
   "./schema": {
     page: "schema/index",
     values: `
-      Health HealthCheckResponse_ServingStatus Inspect OpenRcaService RouteLookupRequest_Reason
-      RouteLookupService badRequest debugInfo decodeLoadReport decodeStatusDetails defineFile
-      defineService encodeLoadReport encodeStatusDetails errorInfo help isWellKnownFile
-      loadDescriptorSet loadSchema localizedMessage preconditionFailure quotaFailure requestInfo
-      resourceInfo retryInfo
+      Health HealthCheckResponse_ServingStatus Inspect LoadBalancer OpenRcaService
+      RouteLookupRequest_Reason RouteLookupService badRequest debugInfo decodeLoadReport
+      decodeStatusDetails defineFile defineService encodeLoadReport encodeStatusDetails errorInfo
+      help isWellKnownFile loadDescriptorSet loadSchema localizedMessage preconditionFailure
+      quotaFailure requestInfo resourceInfo retryInfo
     `,
     types: `
-      EnumType FieldType GeneratedFile HealthCheckRequest HealthCheckResponse HealthListResponse
-      InspectResponse MessageForm MessageType MethodType OneofType OrcaLoadReport
-      OrcaLoadReportInit OrcaLoadReportRequest RouteLookupRequest RouteLookupRequestInit
-      RouteLookupResponse RouteLookupResponseInit Schema SchemaOptions ServiceMethods ServiceType
-      StatusDetails TypeRegistry
+      ClientStats ClientStatsPerToken EnumType FieldType GeneratedFile HealthCheckRequest
+      HealthCheckResponse HealthListResponse InspectResponse LoadBalanceRequest
+      LoadBalanceRequestInit LoadBalanceResponse LoadBalanceResponseInit LoadBalancerServer
+      LoadBalancerServerInit LoadBalancerServerList LoadBalancerServerListInit MessageForm
+      MessageType MethodType OneofType OrcaLoadReport OrcaLoadReportInit OrcaLoadReportRequest
+      RouteLookupRequest RouteLookupRequestInit RouteLookupResponse RouteLookupResponseInit Schema
+      SchemaOptions ServiceMethods ServiceType StatusDetails TypeRegistry
     `,
   },
   "./services": {
