@@ -97,6 +97,7 @@ export {
   type Endpoint,
   type EndpointAttributes,
   type FileOptions,
+  type FileWatchOptions,
   fileResolver,
   formatAddress,
   type HedgingPolicyJson,
@@ -134,6 +135,9 @@ export {
   type TcpAddress,
   TRACE_CONTEXT,
   type UnixAddress,
+  type WatchNameOptions,
+  watchFile,
+  watchName,
   weightedRoundRobin,
   weightedTarget,
 } from "./client/index.js";

@@ -2,6 +2,8 @@
  * An application: modules, built and wired, behind listeners. `create` finds every start-up mistake it can without
  * opening anything, `listen` opens, `close` drains.
  */
+import type { Observable } from "rxjs";
+import type { Resolution } from "../client/index.js";
 import {
   type CallContext,
   consoleLogger,
@@ -145,6 +147,10 @@ export class GrpcApplication implements ApplicationView {
       tls: "tls" in listener && listener.tls !== undefined,
     }));
     return { routes: this.routes, listeners, channels: this.#clients.pool.inspect() };
+  }
+
+  watchName(target: string): Observable<Resolution> {
+    return this.#clients.watchName(target, this.#container);
   }
 
   /** What the root module sees, or any module provides, under a token. */

@@ -1,5 +1,6 @@
 /** A look inside a running application: plain data, for people and tools. */
-import type { ChannelInspection } from "../client/index.js";
+import type { Observable } from "rxjs";
+import type { ChannelInspection, Resolution } from "../client/index.js";
 import type { Logger } from "../rpc/index.js";
 import type { BoundListener } from "../server/index.js";
 import { type InjectionToken, injectionToken } from "./provider.js";
@@ -27,6 +28,11 @@ export interface ApplicationView {
   /** Where the application's log lines go. */
   readonly logger: Logger;
   inspect(): ApplicationInspection;
+  /**
+   * What a name stands for, through the resolvers of all modules; see `watchName` of the client. Known when all
+   * providers are built. Throws an Error for a target that cannot be resolved.
+   */
+  watchName(target: string): Observable<Resolution>;
 }
 
 /** The application that a provider is part of: `constructor(@Inject(APPLICATION) app: ApplicationView)`. */
@@ -48,5 +54,12 @@ export class EarlyView implements ApplicationView {
 
   inspect(): ApplicationInspection {
     return this.application?.inspect() ?? { routes: this.routes, listeners: [], channels: [] };
+  }
+
+  watchName(target: string): Observable<Resolution> {
+    if (this.application === undefined) {
+      throw new Error(`"${target}" cannot be resolved while providers are built: ask for it in onModuleInit`);
+    }
+    return this.application.watchName(target);
   }
 }

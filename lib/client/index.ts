@@ -69,6 +69,7 @@ export {
   type UnixAddress,
 } from "./naming/endpoint.js";
 export { type FileOptions, fileResolver } from "./naming/file-resolver.js";
+export { type FileWatchOptions, watchFile } from "./naming/file-watch.js";
 export { parseAddress, parseHostPort } from "./naming/host-port.js";
 export type {
   Resolution,
@@ -107,3 +108,4 @@ export type {
   RetryPolicyJson,
   ServiceConfigJson,
 } from "./service-config/service-config.js";
+export { type WatchNameOptions, watchName } from "./watch-name.js";

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { APPLICATION, type ApplicationView, client, Inject, Injectable } from "../../lib/app/index.js";
+import { firstValueFrom, type Observable, of } from "rxjs";
+import {
+  APPLICATION,
+  type ApplicationView,
+  client,
+  Inject,
+  Injectable,
+  NameResolver,
+  type OnModuleInit,
+} from "../../lib/app/index.js";
+import type { Resolution, Resolver } from "../../lib/client/index.js";
 import { createTestingApp } from "../../lib/testing/index.js";
 import { Probe } from "../generated/probe.js";
 import { checkAtEnd } from "../server/support.js";
@@ -50,5 +60,41 @@ test("providers may ask the application that they are part of", async () => {
   const inside = app.get(Asking).app;
   assert.deepEqual(inside.inspect(), app.inspect());
   assert.equal(inside.listeners.length, 1);
+  await app.close();
+});
+
+test("providers may watch names, through the resolvers of all modules", async () => {
+  @NameResolver("fleet")
+  class FleetResolver implements Resolver {
+    resolve(): Observable<Resolution> {
+      return of({ endpoints: [{ addresses: [{ host: "10.0.0.7", port: 7 }] }] });
+    }
+  }
+  const tooEarly: unknown[] = [];
+  @Injectable()
+  class Watching implements OnModuleInit {
+    first: Promise<Resolution> | undefined;
+    constructor(@Inject(APPLICATION) readonly app: ApplicationView) {
+      try {
+        app.watchName("fleet:///orders");
+      } catch (error) {
+        tooEarly.push(error);
+      }
+    }
+    onModuleInit(): void {
+      this.first = firstValueFrom(this.app.watchName("fleet:///orders"));
+    }
+  }
+  const app = await createApp(
+    moduleClass("App", {
+      imports: [moduleClass("Fleet", { resolvers: [FleetResolver] })],
+      providers: [Watching],
+    }),
+  );
+  assert.match(String(tooEarly), /cannot be resolved while providers are built/);
+  await app.listen();
+  const [endpoint] = (await app.get(Watching).first)!.endpoints;
+  assert.deepEqual(endpoint?.addresses, [{ host: "10.0.0.7", port: 7 }]);
+  assert.throws(() => app.watchName("flet:///orders"), /Did you mean "fleet"/);
   await app.close();
 });

@@ -15,8 +15,8 @@ const promised: Record<string, { page: string; values: string; types: string }> 
       consoleLogger createChannel createClient dnsResolver fileResolver flowOf formatAddress
       formatStatusCode injectionToken leastRequest mergeMap metadataKey outlierDetection overflow
       parseAddress pickFirst policy priority randomSubsetting readMetadata remainingMs ringHash
-      roundRobin silentLogger staticResolver systemClock tcp toFlow toStatusError unix
-      weightedRoundRobin weightedTarget writeMetadata
+      roundRobin silentLogger staticResolver systemClock tcp toFlow toStatusError unix watchFile
+      watchName weightedRoundRobin weightedTarget writeMetadata
     `,
     types: `
       Address Annotation ApplicationChannel ApplicationInspection ApplicationOptions
@@ -26,17 +26,17 @@ const promised: Record<string, { page: string; values: string; types: string }> 
       ClientInterceptor ClientOptions ClientSettings ClientTlsOptions ClientToken Clock
       CloseReport Compression ConnectivityState CutCall Deadline DnsOptions DrainReport
       DynamicModule Endpoint EndpointAttributes ErrorDetail ExceptionFilter ExistingProvider
-      FactoryProvider FileOptions FlowSource GrpcMethodOptions GrpcServiceOptions Guard
-      HandlerReference Handlers HedgingPolicyJson HookFailure InheritOptions InjectableOptions
-      InjectedArgument InjectionToken Interceptor KeepaliveOptions Lifetime Listener
-      ListenerLimits LoadBalancingPolicy Logger MetadataInit MetadataKey MethodConfigJson
+      FactoryProvider FileOptions FileWatchOptions FlowSource GrpcMethodOptions GrpcServiceOptions
+      Guard HandlerReference Handlers HedgingPolicyJson HookFailure InheritOptions
+      InjectableOptions InjectedArgument InjectionToken Interceptor KeepaliveOptions Lifetime
+      Listener ListenerLimits LoadBalancingPolicy Logger MetadataInit MetadataKey MethodConfigJson
       MethodDescriptor MethodKind ModuleClientOptions ModuleOptions OnApplicationBootstrap
       OnApplicationShutdown OnModuleDestroy OnModuleInit OptionsFactory OutgoingCall Overflow
       OverflowOptions Override Peer PickArgs PickResult Picker PolicyConfig Provider Random
       ReadyEndpoint Registrar RequestSource Resolution Resolver ResolverContext ResolverDefinition
       ResolverOptions RetryOptions RetryPolicyJson RouteDescription ServiceConfigJson
       ServiceDescriptor StartupProblem StatusErrorOptions Target TcpAddress TcpOptions TlsOptions
-      Token UnixAddress UnixOptions ValidationOptions ValueProvider Violation
+      Token UnixAddress UnixOptions ValidationOptions ValueProvider Violation WatchNameOptions
     `,
   },
   "./ambient": {

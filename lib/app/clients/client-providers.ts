@@ -3,7 +3,8 @@
  * its channel and its calls need, and one for the client itself. What can be wrong with a client that is known by now
  * is found before anything is built.
  */
-import { type ChannelOptions, createChannel } from "../../client/index.js";
+import type { Observable } from "rxjs";
+import { type ChannelOptions, createChannel, type Resolution, watchName } from "../../client/index.js";
 import {
   type ClientInterceptor,
   enableAmbientCalls,
@@ -12,6 +13,7 @@ import {
   type StartupProblem,
 } from "../../rpc/index.js";
 import type { Override, PlacedArgument } from "../binding.js";
+import type { AppContainer } from "../container.js";
 import type { EnhancerReference } from "../injection-plan.js";
 import type { ModuleGraph, ModuleRecord } from "../module-graph.js";
 import { injectionToken, type Provider, type Token } from "../provider.js";
@@ -56,6 +58,15 @@ export class AppClients {
     this.references.push(...this.#extensions.references);
     this.#application = this.#place(options.interceptors, graph.root);
     this.providers = new Map(graph.modules.map((module) => [module, this.#providersOf(module, problems)]));
+  }
+
+  /** A name, resolved by the resolvers that the container has built. */
+  watchName(target: string, container: Pick<AppContainer, "resolveIn">): Observable<Resolution> {
+    const built = this.#extensions.references.map(
+      (reference) => [reference, container.resolveIn(reference.module, reference.type).get()] as const,
+    );
+    const { resolvers = [] } = this.#extensions.options(new Map(built));
+    return watchName(target, { resolvers, logger: this.#options.logger });
   }
 
   #providersOf(module: ModuleRecord, problems: StartupProblem[]): Provider[] {
