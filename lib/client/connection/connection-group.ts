@@ -1,5 +1,4 @@
 import type { MethodDescriptor } from "../../rpc/index.js";
-import { aggregateStates } from "../connectivity.js";
 import type { Address } from "../naming/endpoint.js";
 import type { Connection } from "./connection.js";
 import type { StreamObserver, Subchannel, SubchannelListener, SubchannelStatus } from "./subchannel.js";
@@ -15,7 +14,8 @@ export class ConnectionGroup implements Subchannel {
   readonly #members: readonly Subchannel[];
   readonly #listeners = new Set<SubchannelListener>();
   readonly #healthListeners = new Set<SubchannelListener>();
-  #wanted = false;
+  /** Those that have failed since `connect`; when it is all of them, the group has. */
+  readonly #failed = new Set<Subchannel>();
   #next = 0;
   #released = false;
 
@@ -39,29 +39,37 @@ export class ConnectionGroup implements Subchannel {
 
   connect(): void {
     if (this.status.state !== "IDLE") return;
-    this.#wanted = true;
-    for (const member of this.#members) member.connect();
+    this.#failed.clear();
+    this.#become({ state: "CONNECTING" });
+    for (const member of this.#members) {
+      // One that failed a moment ago is not there to try.
+      if (member.status.state === "TRANSIENT_FAILURE") this.#onChange(member);
+      else member.connect();
+    }
   }
 
   #onChange(member: Subchannel): void {
-    if (this.#released) return;
-    // One that was lost, or may try again, is mended unasked as long as the group as a whole is in use.
-    const others = this.#members.some((each) => each !== member && each.status.state === "READY");
-    if (member.status.state === "IDLE" && this.#wanted && others) {
-      member.connect();
-      return;
+    const { state } = member.status;
+    if (state === "READY") {
+      if (this.status.state !== "READY") this.#become(member.status);
+    } else if (this.status.state === "READY") {
+      const others = this.#members.some((each) => each.status.state === "READY");
+      if (!others) this.#become({ state: "IDLE" });
+      // As long as one is there, those that are lost are mended unasked.
+      else if (state === "IDLE") member.connect();
+    } else if (state === "TRANSIENT_FAILURE" && this.status.state === "CONNECTING") {
+      this.#failed.add(member);
+      if (this.#failed.size === this.#members.length) this.#become(member.status);
+    } else if (state === "IDLE" && this.status.state === "TRANSIENT_FAILURE") {
+      this.#become(member.status);
     }
-    const status = this.#aggregate();
-    if (status.state === this.status.state && status.error === this.status.error) return;
-    this.status = status;
-    if (status.state === "IDLE") this.#wanted = false;
-    for (const listener of [...this.#listeners]) listener(status);
-    if (status.state === "READY") for (const listener of [...this.#healthListeners]) listener(status);
   }
 
-  #aggregate(): SubchannelStatus {
-    const state = aggregateStates(this.#members.map((member) => member.status.state));
-    return this.#members.find((member) => member.status.state === state)!.status;
+  #become(status: SubchannelStatus): void {
+    if (this.#released) return;
+    this.status = status;
+    for (const listener of [...this.#listeners]) listener(status);
+    if (status.state === "READY") for (const listener of [...this.#healthListeners]) listener(status);
   }
 
   watch(listener: SubchannelListener): () => void {
