@@ -124,9 +124,11 @@ export function planChannel(text: string, options: ChannelOptions): ChannelPlan 
 export function planControlChannel(
   parent: ChannelPlan,
   text: string,
-  { serviceConfig = {}, ignoreResolvedConfig = true, authority }: ControlChannelOptions = {},
+  options: ControlChannelOptions = {},
 ): ChannelPlan {
-  const { target, resolver } = findResolver(text, parent.resolvers);
+  const { serviceConfig = {}, ignoreResolvedConfig = true, authority, resolvers = [], keepalive } = options;
+  const own = resolvers.map((definition) => [definition.scheme, definition] as const);
+  const { target, resolver } = findResolver(text, new Map([...parent.resolvers, ...own]));
   return {
     ...parent,
     target,
@@ -135,6 +137,7 @@ export function planControlChannel(
     config: parseServiceConfig(serviceConfig, parent.policies),
     ignoreResolvedConfig,
     connections: 1,
+    transport: { ...parent.transport, keepalive: keepalive ?? parent.transport.keepalive },
   };
 }
 

@@ -12,11 +12,13 @@
 import type { Observable } from "rxjs";
 import type { Clock, Logger, Random, StatusError } from "../../rpc/index.js";
 import type { ServiceMethods, ServiceType } from "../../schema/index.js";
+import type { KeepaliveOptions } from "../channel-options.js";
 import type { Client } from "../client.js";
 import type { Subchannel } from "../connection/subchannel.js";
 import type { ConnectivityState } from "../connectivity.js";
 import type { Address, Endpoint } from "../naming/endpoint.js";
 import type { NameWatch, NameWatchListener } from "../naming/name-watch.js";
+import type { ResolverDefinition } from "../naming/resolver.js";
 import type { ConfigReader } from "../service-config/config-reader.js";
 import type { Picker } from "./picker.js";
 import type { PolicyRegistry } from "./policy-registry.js";
@@ -100,6 +102,10 @@ export interface ControlChannelOptions {
   readonly eager?: boolean;
   /** `:authority`. Default: that of its target. */
   readonly authority?: string;
+  /** Beside those of the policy's channel; the same scheme replaces. */
+  readonly resolvers?: readonly ResolverDefinition[];
+  /** Default: as the policy's channel. */
+  readonly keepalive?: Required<KeepaliveOptions>;
 }
 
 /** A channel that a policy asks over; its state never becomes that of the policy's channel. */
