@@ -1,4 +1,3 @@
-import type { OutgoingHttpHeaders } from "node:http2";
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
 import { type Metadata, StatusError } from "../../rpc/index.js";
 
@@ -6,6 +5,9 @@ import { type Metadata, StatusError } from "../../rpc/index.js";
 export type Compression = "identity" | "gzip" | "deflate";
 
 export const compressions: readonly Compression[] = ["identity", "gzip", "deflate"];
+
+/** `grpc-accept-encoding`: what responses may be compressed with. */
+export const ACCEPTED_ENCODINGS = compressions.join(",");
 
 /** One byte that says whether the message is compressed, four with its length. */
 const PREFIX_BYTES = 5;
@@ -23,7 +25,6 @@ export function frameMessage(message: Buffer, compression: Compression = "identi
 
 /** Takes the messages of one response out of their frames. */
 export class MessageReader {
-  readonly acceptHeaders: Readonly<OutgoingHttpHeaders> = { "grpc-accept-encoding": "identity,gzip,deflate" };
   #encoding = "identity";
 
   /** Response headers say how its messages are compressed. */

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { Deadline, Metadata } from "../../rpc/index.js";
-import type { Compression } from "./framing.js";
+import { ACCEPTED_ENCODINGS, type Compression } from "./framing.js";
 
 /** What all attempts of one call send. */
 export interface CallRequest {
@@ -25,7 +25,7 @@ export function requestHeaders(
 ): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = metadata === undefined ? {} : metadata.toHttp2Headers();
   if (deadline !== Number.POSITIVE_INFINITY) headers["grpc-timeout"] = formatTimeout(deadline - nowMs);
-  headers["grpc-accept-encoding"] = "identity,gzip,deflate";
+  headers["grpc-accept-encoding"] = ACCEPTED_ENCODINGS;
   if (compression !== "identity") headers["grpc-encoding"] = compression;
   // A6
   if (previousAttempts > 0) headers["grpc-previous-rpc-attempts"] = String(previousAttempts);

@@ -1,5 +1,5 @@
 import { type MethodDescriptor, StatusCode, StatusError } from "../../rpc/index.js";
-import { frameMessage, MessageReader } from "../call/framing.js";
+import { ACCEPTED_ENCODINGS, frameMessage, MessageReader } from "../call/framing.js";
 import type { Connection, ConnectionStream } from "./connection.js";
 import type { StreamObserver } from "./subchannel.js";
 
@@ -33,7 +33,7 @@ export function openStream<Request, Response>(
     stream = connection.open(
       method.path,
       authority,
-      { ...reader.acceptHeaders },
+      { "grpc-accept-encoding": ACCEPTED_ENCODINGS },
       {
         onReceiveMetadata: (metadata) => reader.readHeaders(metadata),
         onReceiveMessage: (frame) => {
