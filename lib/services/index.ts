@@ -1,6 +1,6 @@
 /**
  * Ready-made services, each an ordinary module to import: the health of services, load reports that clients
- * balance by, and a look inside. They use only what users have too; start with `health/health-module.ts`.
+ * balance by, servers that tell clients where to go, and a look inside. They use only what users have too; start with `health/health-module.ts`.
  */
 export type { HealthIndicator, HealthOptions } from "./health/health-indicator.js";
 export { HealthModule, type HealthModuleOptions } from "./health/health-module.js";
@@ -11,3 +11,10 @@ export { LoadReportModule } from "./load-report/load-report-module.js";
 export type { LoadReportOptions } from "./load-report/load-report-options.js";
 export { LoadReportInterceptor, ReportLoad, type ReportLoadOptions } from "./load-report/report-load.js";
 export { ServerLoad } from "./load-report/server-load.js";
+export type { Route, RouteKey, RouteLookup } from "./route-lookup/route-lookup.js";
+export {
+  RouteLookupModule,
+  type RouteLookupOptions,
+  type RouteSource,
+} from "./route-lookup/route-lookup-module.js";
+export type { RouteFileOptions } from "./route-lookup/watched-routes.js";

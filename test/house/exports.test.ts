@@ -105,11 +105,13 @@ const promised: Record<string, { page: string; values: string; types: string }> 
   "./services": {
     page: "services/index",
     values: `
-      HealthModule HealthStatuses InspectModule LoadReportInterceptor LoadReportModule ReportLoad ServerLoad callLoad
+      HealthModule HealthStatuses InspectModule LoadReportInterceptor LoadReportModule ReportLoad
+      RouteLookupModule ServerLoad callLoad
     `,
     types: `
-      CallLoad HealthIndicator HealthModuleOptions HealthOptions InspectModuleOptions LoadReportOptions ReportLoadOptions
-      ServingStatus
+      CallLoad HealthIndicator HealthModuleOptions HealthOptions InspectModuleOptions
+      LoadReportOptions ReportLoadOptions Route RouteFileOptions RouteKey RouteLookup
+      RouteLookupOptions RouteSource ServingStatus
     `,
   },
   "./testing": {
