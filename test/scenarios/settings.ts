@@ -1,0 +1,11 @@
+/** What a process of a scenario is told. */
+export const SERVICE = "svc/probe";
+
+export interface BackendSettings {
+  readonly registry: { readonly folder: string } | { readonly etcd: string };
+  readonly ttlS: number;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** How long a call takes. */
+  readonly serviceMs: number;
+}
