@@ -1,5 +1,4 @@
 import { BackendProcess, type ProcessState } from "./backend-process.js";
-import type { ByBackend } from "./options.js";
 import type { Registry } from "./registry.js";
 
 /** A backend as it is shown. */
@@ -9,6 +8,17 @@ export interface BackendView {
   readonly address: string | undefined;
   readonly state: ProcessState;
 }
+
+/** In what backends differ, by their number; the last value goes for all that follow. */
+export interface ByBackend {
+  readonly delayMs: readonly number[];
+  /** What they report; without it they measure. */
+  readonly utilization: readonly number[];
+  readonly weight: readonly number[];
+}
+
+/** More than a machine has use for. */
+export const MAX_BACKENDS = 20;
 
 /** The backends of one run, by their numbers from 1 on. What has ended stays so until somebody restarts it. */
 export class Fleet {
@@ -35,31 +45,43 @@ export class Fleet {
   }
 
   /** Resolves when it accepts calls; rejects if it ends before. */
-  add(): Promise<void> {
-    return this.#start(this.#backends.length, 0);
+  async add(): Promise<void> {
+    if (this.#backends.length < MAX_BACKENDS) await this.#start(this.#backends.length, 0);
+    else this.#note(`there are ${MAX_BACKENDS} backends already`);
   }
 
   kill(number: number): void {
-    this.#backends[number - 1]?.kill();
+    const backend = this.#find(number);
+    if (backend?.state === "ended") this.#note(`backend ${number} has ended already`);
+    else backend?.kill();
   }
 
   /** Pauses it, or lets it go on. */
   pause(number: number): void {
-    const backend = this.#backends[number - 1];
-    if (backend?.state === "paused") {
+    const backend = this.#find(number);
+    if (backend === undefined) return;
+    if (backend.state === "paused") {
       backend.resume();
       this.#note(`backend ${number} goes on`);
-    } else if (backend?.state === "serving") {
+    } else if (backend.state === "serving") {
       backend.pause();
       this.#note(`backend ${number} is paused`);
-    }
+    } else this.#note(`backend ${number} does not serve`);
   }
 
   /** Starts one that has ended again, on its old port. */
   async restart(number: number): Promise<void> {
+    const backend = this.#find(number);
+    if (backend === undefined) return;
+    if (backend.state === "ended") {
+      await this.#start(number - 1, Number(backend.address?.split(":").at(-1) ?? 0));
+    } else this.#note(`backend ${number} has not ended`);
+  }
+
+  #find(number: number): BackendProcess | undefined {
     const backend = this.#backends[number - 1];
-    if (backend?.state !== "ended") return;
-    await this.#start(number - 1, Number(backend.address?.split(":").at(-1) ?? 0));
+    if (backend === undefined) this.#note(`there is no backend ${number}`);
+    return backend;
   }
 
   /** Ends all of them, also those that are starting. */

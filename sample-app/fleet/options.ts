@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { PolicyConfig } from "grebe";
+import { type ByBackend, MAX_BACKENDS } from "./fleet.js";
 import { parsePolicy, policies } from "./policies.js";
 
 /** What the command line says. */
@@ -12,16 +13,6 @@ export interface FleetOptions extends ByBackend {
   readonly etcd: string;
   readonly seconds?: number;
 }
-
-/** In what backends differ, by their number; the last value goes for all that follow. */
-export interface ByBackend {
-  readonly delayMs: readonly number[];
-  /** What they report; without it they measure. */
-  readonly utilization: readonly number[];
-  readonly weight: readonly number[];
-}
-
-const MAX_BACKENDS = 20;
 
 /** Ends the process, with what is wrong in words, if the arguments make no sense. */
 export function readOptions(argv: readonly string[]): FleetOptions {
