@@ -9,6 +9,7 @@ import type { Picker } from "./balancing/picker.js";
 import { failPicker, queuePicker } from "./balancing/picker.js";
 import type { BalancingContext, PolicyDescription } from "./balancing/policy.js";
 import type { Attempt, AttemptEvents } from "./call/attempt.js";
+import { restrictControlPlaneStatus } from "./call/control-plane-status.js";
 import { PickQueue } from "./call/pick-queue.js";
 import { type AttemptHost, PickedAttempt } from "./call/picked-attempt.js";
 import { ReplayBudget } from "./call/replay-budget.js";
@@ -177,7 +178,7 @@ export class Channel {
   }
 
   #onConfig(config: ServiceConfig | undefined, status: StatusError | undefined): void {
-    this.#failure = config === undefined ? status : undefined;
+    this.#failure = config === undefined ? status && restrictControlPlaneStatus(status) : undefined;
     if (status !== undefined) this.#lastError = status;
     if (config !== undefined && config !== this.#config) {
       this.#config = config;
