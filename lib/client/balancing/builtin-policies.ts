@@ -1,10 +1,12 @@
 import { leastRequestPolicy } from "./least-request.js";
+import { namedTargetPolicy } from "./named-target.js";
 import { outlierDetectionPolicy } from "./outlier-detection.js";
 import { pickFirstPolicy } from "./pick-first.js";
 import type { LoadBalancerFactory } from "./policy.js";
 import { priorityPolicy } from "./priority.js";
 import { randomSubsettingPolicy } from "./random-subsetting.js";
 import { ringHashPolicy } from "./ring-hash.js";
+import { rlsPolicy } from "./rls/rls.js";
 import { roundRobinPolicy } from "./round-robin.js";
 import { weightedRoundRobinPolicy } from "./weighted-round-robin.js";
 import { weightedTargetPolicy } from "./weighted-target.js";
@@ -20,4 +22,6 @@ export const builtinPolicies: readonly LoadBalancerFactory[] = [
   ringHashPolicy,
   randomSubsettingPolicy,
   priorityPolicy,
+  rlsPolicy,
+  namedTargetPolicy,
 ];

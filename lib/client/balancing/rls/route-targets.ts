@@ -1,0 +1,159 @@
+import { StatusError } from "../../../rpc/index.js";
+import { aggregateStates, type ConnectivityState } from "../../connectivity.js";
+import { ConfigError } from "../../service-config/config-reader.js";
+import { BalancerGroup, type GroupMember } from "../balancer-group.js";
+import { failPicker, type PickArgs, type Picker, type PickResult } from "../picker.js";
+import type { BalancerUpdate, ChannelControlHelper, PolicyDescription } from "../policy.js";
+import { type ChildPolicyConfig, childFor } from "./rls-config.js";
+
+/** Whereto calls can go, by the name that the lookup server has for it: a policy of its own, shared by all routes. */
+export class RouteTarget {
+  readonly name: string;
+  /** Routes that lead here, and one for the default target; it is closed when there are none. */
+  references = 0;
+  /** Set while it cannot have the config: it fails all calls. */
+  lame: Picker | undefined;
+  member: GroupMember | undefined;
+  readonly picks = createCounts();
+  readonly defaultPicks = createCounts();
+  readonly #wake: () => void;
+  #waking = false;
+
+  constructor(name: string, wake: () => void) {
+    this.name = name;
+    this.#wake = () => {
+      this.#waking = false;
+      wake();
+    };
+  }
+
+  /** One that has failed counts as failed until it is READY. */
+  get state(): ConnectivityState {
+    return this.lame === undefined ? (this.member?.settledState ?? "CONNECTING") : "TRANSIENT_FAILURE";
+  }
+
+  pick(args: PickArgs): PickResult {
+    if (this.lame !== undefined) return this.lame.pick(args);
+    const member = this.member!;
+    if (member.state !== "IDLE") return member.settledPicker.pick(args);
+    if (!this.#waking) {
+      this.#waking = true;
+      // Not from within the pick: whoever picks may be in the middle of a list of waiting calls.
+      queueMicrotask(this.#wake);
+    }
+    return member.picker.pick(args);
+  }
+}
+
+/** How picks ended that a target decided; those that wait are not counted. */
+export interface PickCounts {
+  complete: number;
+  fail: number;
+  drop: number;
+}
+
+function createCounts(): PickCounts {
+  return { complete: 0, fail: 0, drop: 0 };
+}
+
+/** All targets that some route leads to. */
+export class RouteTargets {
+  readonly #helper: ChannelControlHelper;
+  readonly #group: BalancerGroup;
+  readonly #onChange: () => void;
+  readonly #targets = new Map<string, RouteTarget>();
+  #config: { readonly child: ChildPolicyConfig; readonly list: Omit<BalancerUpdate, "config"> } | undefined;
+
+  /** `onChange` is called when a target has published or is gone, also from within the methods here. */
+  constructor(helper: ChannelControlHelper, onChange: () => void) {
+    this.#helper = helper;
+    this.#onChange = onChange;
+    this.#group = new BalancerGroup(helper, {
+      onChange: (member) => {
+        // Calls may go on to the next target, so that none would ever wake it.
+        if (member.state === "IDLE" && member.settledState === "TRANSIENT_FAILURE") {
+          this.#group.hold(() => this.#group.exitIdle(member.id));
+        }
+        onChange();
+      },
+    });
+  }
+
+  /** Of all targets together; IDLE without any. */
+  get state(): ConnectivityState {
+    const states = [...this.#targets.values()].map(({ state }) => state);
+    return states.length === 0 ? "IDLE" : aggregateStates(states);
+  }
+
+  /** The policy of all targets, and the list that each of them gets. */
+  configure(child: ChildPolicyConfig, list: Omit<BalancerUpdate, "config">): void {
+    this.#config = { child, list };
+    for (const target of [...this.#targets.values()]) this.#hand(target);
+  }
+
+  /** Give it back with {@link release}. */
+  acquire(name: string): RouteTarget {
+    let target = this.#targets.get(name);
+    if (target === undefined) {
+      target = new RouteTarget(name, () => this.#group.exitIdle(name));
+      this.#targets.set(name, target);
+      this.#hand(target);
+    }
+    target.references += 1;
+    return target;
+  }
+
+  release(target: RouteTarget): void {
+    target.references -= 1;
+    if (target.references > 0) return;
+    this.#targets.delete(target.name);
+    this.#group.removeImmediately(target.name);
+    this.#onChange();
+  }
+
+  #hand(target: RouteTarget): void {
+    const { child, list } = this.#config!;
+    try {
+      const choice = childFor(child, target.name, this.#helper.context.policies);
+      target.lame = undefined;
+      this.#group.update(target.name, choice, list);
+      target.member = this.#group.members.get(target.name);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const text = `the target ${JSON.stringify(target.name)} cannot be used: ${error.message}`;
+      target.lame = failPicker(StatusError.unavailable(text, { cause: error }));
+    }
+  }
+
+  resolverError(error: StatusError): void {
+    this.#group.resolverError(error);
+  }
+
+  exitIdle(): void {
+    this.#group.exitIdle();
+  }
+
+  resetBackoff(): void {
+    this.#group.resetBackoff();
+  }
+
+  close(): void {
+    this.#targets.clear();
+    this.#group.close();
+  }
+
+  describe(): readonly ({ readonly name: string } & PolicyDescription)[] {
+    return this.#group.describe();
+  }
+
+  /** By target, how many picks it decided: as a route, and as the default. */
+  describePicks(): Readonly<Record<string, object>> {
+    const targets = [...this.#targets.values()];
+    return Object.fromEntries(
+      targets.map(({ name, picks, defaultPicks }) => [
+        name,
+        { picks: { ...picks }, defaultPicks: { ...defaultPicks } },
+      ]),
+    );
+  }
+}
