@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { builtinPolicies } from "../../lib/client/balancing/builtin-policies.js";
 import { parseOptions } from "./options.js";
 import { measurePicks, measureUpdates } from "./policies/costs.js";
 import { policySetups } from "./policies/setups.js";
@@ -22,17 +21,6 @@ describe("costs of policies", () => {
       assert.ok(oneChanged.made <= 3);
     });
   }
-
-  it("all that are built in are measured, save those that ask a server of their own", () => {
-    const measured = new Set(policySetups.map(({ name }) => name).concat("rls_experimental", "grpclb"));
-    const missing = builtinPolicies.filter(
-      ({ name, aliases = [] }) => ![name, ...aliases].some((one) => measured.has(one)),
-    );
-    assert.deepEqual(
-      missing.map(({ name }) => name),
-      [],
-    );
-  });
 });
 
 describe("the command line", () => {

@@ -16,8 +16,8 @@ export interface PickRow {
   readonly failure?: string;
   /** Nanoseconds per pick, for each of {@link pickSizes}. */
   readonly nanos?: readonly Spread[];
-  /** Why it must grow with the endpoints. */
-  readonly grows?: string;
+  /** Why it costs more with more endpoints. */
+  readonly remark?: string;
 }
 
 export interface UpdateFigures {
@@ -39,13 +39,13 @@ export async function measureAllPicks(
   onProgress: (text: string) => void,
 ): Promise<readonly PickRow[]> {
   const rows: PickRow[] = [];
-  for (const { name: policy, grows } of policySetups) {
+  for (const { name: policy, remark } of policySetups) {
     onProgress(`picks of ${policy}`);
     const order = { measure: "picks", sizes: pickSizes, blocks, blockMs: pickBlockMs } as const;
     const { picks, failure } = await ask(policy, order);
     rows.push({
       policy,
-      ...(grows !== undefined && { grows }),
+      ...(remark !== undefined && { remark }),
       ...(failure !== undefined && { failure }),
       ...(picks && { nanos: picks.map(({ nanos }) => toSpread(nanos)) }),
     });

@@ -20,6 +20,9 @@ import { Metadata } from "../../../lib/rpc/index.js";
 import { FakeHelper, FakeSubchannel, seeded } from "../../client/doubles.js";
 import { atRandomPolicy, type PolicySetup, ringSizeCap } from "./setups.js";
 
+/** Within so many turns of the event loop everything is connected. */
+const maxTurns = 1000;
+
 /** Calls that differ in their hash. */
 const calls: readonly PickArgs[] = createCalls(4096);
 
@@ -74,7 +77,9 @@ export class Crowd extends FakeHelper {
 
   /** Whatever the policy wants connected is, also what it only wants once calls come. */
   async connect(): Promise<void> {
-    for (let isComplete = false; !isComplete; ) {
+    let isComplete = false;
+    for (let turns = 0; !isComplete; turns++) {
+      if (turns === maxTurns) throw new Error(`calls still wait after ${maxTurns} turns`);
       for (const subchannel of this.#living.values()) {
         if (subchannel.status.state === "CONNECTING") subchannel.become("READY");
       }

@@ -10,14 +10,14 @@ export function formatPicks(rows: readonly PickRow[]): string {
   return formatTable({
     title: "Picks: ns per pick, the end of its call included",
     head: ["", ...sizes, "most : least", ""],
-    lines: rows.map(({ policy, failure, nanos, grows = "" }) =>
+    lines: rows.map(({ policy, failure, nanos, remark = "" }) =>
       nanos === undefined
         ? [policy, `failed: ${failure}`]
         : [
             policy,
             ...nanos.flatMap((spread) => [formatNumber(spread.median), formatRange(spread)]),
             formatNumber(ratioOf(nanos)),
-            grows,
+            remark,
           ],
     ),
   });

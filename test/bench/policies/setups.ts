@@ -30,8 +30,8 @@ export interface PolicySetup {
   readonly reached: (endpoints: number) => number | undefined;
   /** After all have connected. */
   readonly warmUp?: (crowd: Crowd) => void;
-  /** Why a pick's cost must grow with the endpoints. */
-  readonly grows?: string;
+  /** Why a pick costs more with more endpoints. */
+  readonly remark?: string;
   /** By definition an update may let go of endpoints that are still in the list. */
   readonly dropsKept?: true;
 }
@@ -39,12 +39,11 @@ export interface PolicySetup {
 /** Room for all endpoints on the ring: above gRPC's default, which leaves most of 10,000 out. */
 export const ringSizeCap = 16_384;
 const subsetSize = 20;
+/** Flat in instructions, not in time: what a call touches of its endpoint was last touched thousands of picks ago. */
+const outOfCache = "leaves the cache";
 const all = (endpoints: number): number => endpoints;
 
-/**
- * The least that a policy of one's own can do with thousands of endpoints. What it loses with more of them is the
- * processor's cache: calls reach objects that have not been touched for thousands of picks.
- */
+/** The least that a policy of one's own can do with thousands of endpoints, in the short tier. */
 export const atRandomPolicy = shortPolicy("at_random", {
   createPicker: (ready) => {
     const random = seeded(2);
@@ -60,13 +59,14 @@ export const policySetups: readonly PolicySetup[] = [
     config: () => weightedRoundRobin({ blackoutPeriodMs: 0 }),
     reached: all,
     warmUp: reportLoads,
+    remark: outOfCache,
   },
-  { name: "least_request", config: () => leastRequest(), reached: all },
+  { name: "least_request", config: () => leastRequest(), reached: all, remark: outOfCache },
   {
     name: "ring_hash",
     config: (endpoints) => ringHash({ minRingSize: Math.max(1024, endpoints), maxRingSize: ringSizeCap }),
     reached: () => undefined,
-    grows: "searches the ring",
+    remark: "searches the ring",
   },
   {
     name: "weighted_target",
@@ -82,12 +82,13 @@ export const policySetups: readonly PolicySetup[] = [
       }),
     attributes: (index) => ({ path: [targetName(index)] }),
     reached: all,
-    grows: "searches the targets",
+    remark: "searches the targets",
   },
   {
     name: "outlier_detection",
     config: () => outlierDetection({ successRateEjection: {}, childPolicy: roundRobin() }),
     reached: all,
+    remark: outOfCache,
   },
   {
     name: "random_subsetting",
@@ -107,7 +108,7 @@ export const policySetups: readonly PolicySetup[] = [
     attributes: (index, endpoints) => ({ path: [index < endpoints / 2 ? "near" : "far"] }),
     reached: (endpoints) => Math.ceil(endpoints / 2),
   },
-  { name: "at_random", config: () => policy("at_random"), reached: all },
+  { name: "at_random", config: () => policy("at_random"), reached: all, remark: outOfCache },
 ];
 
 function targetName(index: number): string {
