@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import {
   type CallContext,
   type CallKey,
@@ -95,6 +96,8 @@ export class OutgoingContext implements OutgoingCall {
       abort();
       return;
     }
+    // Many calls may hang on one signal, each for its own time; that is no leak to be warned of.
+    setMaxListeners(0, signal);
     signal.addEventListener("abort", abort, { once: true });
     this.#releases ??= [];
     this.#releases.push(() => signal.removeEventListener("abort", abort));
