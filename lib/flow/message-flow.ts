@@ -152,7 +152,8 @@ export class MessageFlow<T> extends Flow<T> {
       while (readers.length > 0) {
         if (this.#queue.length > 0) readers.shift()!.resolve({ done: false, value: this.#take() });
         else if (this.#failure !== undefined) readers.shift()!.reject(this.#failure.error);
-        else if (this.#endFailure !== undefined && !this.#stopped) readers.shift()!.reject(this.#endFailure.error);
+        else if (this.#endFailure !== undefined && !this.#stopped)
+          readers.shift()!.reject(this.#endFailure.error);
         else if (this.#ended || this.#stopped) readers.shift()!.resolve({ done: true, value: undefined });
         else return;
       }
