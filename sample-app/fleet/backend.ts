@@ -35,6 +35,8 @@ export interface BackendReady {
 }
 
 const DRAIN_LIMIT_MS = 2000;
+/** What the load that is given on the command line is a load of. */
+const NOMINAL_QPS = 100;
 /** Clients of the fleet look for dead peers every two seconds. */
 const MIN_PING_INTERVAL_MS = 1000;
 
@@ -73,7 +75,10 @@ try {
     drainLimitMs: DRAIN_LIMIT_MS,
   });
   if (settings.utilization !== undefined) {
-    app.get(ServerLoad).setApplicationUtilization(settings.utilization);
+    // At the same rate everywhere: a load that stays while more calls come would seem the better the more there are.
+    const load = app.get(ServerLoad);
+    load.setQps(NOMINAL_QPS);
+    load.setApplicationUtilization(settings.utilization);
   }
   const [listener] = await app.listen();
   const ready: BackendReady = { address: listener!.address };
