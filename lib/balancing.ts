@@ -29,6 +29,7 @@ export {
   type LoadBalancer,
   type LoadBalancerFactory,
   type LoadReportWatchOptions,
+  type NameWatchListener,
   type PolicyChoice,
   type PolicyDescription,
   PolicyRegistry,
@@ -41,6 +42,7 @@ export {
   type SubchannelStatus,
   SubchannelWrapper,
   subchannelPicker,
+  type WatchedName,
   watchLoadReports,
   weightedPicker,
 } from "./client/index.js";

@@ -31,6 +31,7 @@ export {
   type LoadBalancingPolicy,
   type PolicyDescription,
   type ReadyEndpoint,
+  type WatchedName,
 } from "./balancing/policy.js";
 export { type PolicyChoice, PolicyRegistry, UnknownPolicyError } from "./balancing/policy-registry.js";
 export { shortPolicy } from "./balancing/short-policy.js";
@@ -71,6 +72,7 @@ export {
 export { type FileOptions, fileResolver } from "./naming/file-resolver.js";
 export { type FileWatchOptions, watchFile } from "./naming/file-watch.js";
 export { parseAddress, parseHostPort } from "./naming/host-port.js";
+export type { NameWatchListener } from "./naming/name-watch.js";
 export type {
   Resolution,
   Resolver,
@@ -101,6 +103,13 @@ export {
   weightedRoundRobin,
   weightedTarget,
 } from "./service-config/policies.js";
+export {
+  type RlsKeyBuilder,
+  type RlsOptions,
+  rls,
+  type TargetOptions,
+  target,
+} from "./service-config/rls-policies.js";
 export type {
   HedgingPolicyJson,
   MethodConfigJson,

@@ -15,8 +15,8 @@ const promised: Record<string, { page: string; values: string; types: string }> 
       consoleLogger createChannel createClient dnsResolver fileResolver flowOf formatAddress
       formatStatusCode injectionToken leastRequest mergeMap metadataKey outlierDetection overflow
       parseAddress pickFirst policy priority randomSubsetting readMetadata remainingMs ringHash
-      roundRobin silentLogger staticResolver systemClock tcp toFlow toStatusError unix watchFile
-      watchName weightedRoundRobin weightedTarget writeMetadata
+      rls roundRobin silentLogger staticResolver systemClock target tcp toFlow toStatusError unix
+      watchFile watchName weightedRoundRobin weightedTarget writeMetadata
     `,
     types: `
       Address Annotation ApplicationChannel ApplicationInspection ApplicationOptions
@@ -56,8 +56,9 @@ const promised: Record<string, { page: string; values: string; types: string }> 
     types: `
       AttemptOutcome BackoffOptions BalancerGroupOptions BalancerUpdate BalancingContext
       ChannelControlHelper CompletePick ControlChannel ControlChannelOptions GroupMember
-      LoadBalancer LoadBalancerFactory LoadReportWatchOptions PolicyChoice PolicyDescription Shard
-      ShardingOptions StreamObserver Subchannel SubchannelListener SubchannelStatus
+      LoadBalancer LoadBalancerFactory LoadReportWatchOptions NameWatchListener PolicyChoice
+      PolicyDescription Shard ShardingOptions StreamObserver Subchannel SubchannelListener
+      SubchannelStatus WatchedName
     `,
   },
   "./discovery": {

@@ -2,8 +2,7 @@
  * The standard policies as functions: `policy: roundRobin()` instead of `{ round_robin: {} }`. Each gives the JSON that
  * a service config would have, under the name every gRPC knows; what is left out takes the policy's own default.
  */
-import { suggest } from "../../rpc/index.js";
-import { formatDuration } from "./duration-text.js";
+import { checkNames, duration, fieldsOf, listOfOne, same, type ToJson } from "./policy-fields.js";
 import type { PolicyConfig } from "./service-config.js";
 
 export interface PickFirstOptions {
@@ -203,31 +202,7 @@ export function policy(name: string, config: object = {}): PolicyConfig {
   return { [name]: config };
 }
 
-type ToJson = (value: never) => unknown;
-
-const same: ToJson = (value: unknown) => value;
-const duration: ToJson = formatDuration;
-const listOfOne: ToJson = (child: PolicyConfig) => [child];
-
 function ejection(name: string, own: string): ToJson {
   const fields = { [own]: same, enforcementPercentage: same, minimumHosts: same, requestVolume: same };
   return (options: object) => fieldsOf(name, options, fields);
-}
-
-/** The options that are there, as JSON; `…Ms` becomes a duration without these letters. */
-function fieldsOf(builder: string, options: object, toJson: Readonly<Record<string, ToJson>>): object {
-  checkNames(builder, options, Object.keys(toJson));
-  const present = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(
-    present.map(([name, value]) => {
-      const convert = toJson[name]!;
-      return [convert === duration ? name.replace(/Ms$/, "") : name, convert(value as never)];
-    }),
-  );
-}
-
-function checkNames(builder: string, options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new Error(`${builder} has no option "${name}".${suggest(name, known)}`);
-  }
 }
