@@ -100,6 +100,7 @@ export {
   type FileWatchOptions,
   fileResolver,
   formatAddress,
+  grpclb,
   type HedgingPolicyJson,
   type InheritOptions,
   type KeepaliveOptions,

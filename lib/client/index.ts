@@ -84,6 +84,8 @@ export { type EndpointSource, StaticResolver, staticResolver } from "./naming/st
 export { parseTarget, type Target, UnknownSchemeError } from "./naming/target.js";
 export { ConfigError, ConfigReader } from "./service-config/config-reader.js";
 export {
+  type GrpclbOptions,
+  grpclb,
   type LeastRequestOptions,
   leastRequest,
   type OutlierDetectionOptions,

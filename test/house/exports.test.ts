@@ -13,10 +13,10 @@ const promised: Record<string, { page: string; values: string; types: string }> 
       StatusError TRACE_CONTEXT UseClientInterceptors UseFilters UseGuards UseInterceptors
       Validate annotation asyncModule asyncProviders callKey client clientToken concatMap
       consoleLogger createChannel createClient dnsResolver fileResolver flowOf formatAddress
-      formatStatusCode injectionToken leastRequest mergeMap metadataKey outlierDetection overflow
-      parseAddress pickFirst policy priority randomSubsetting readMetadata remainingMs ringHash
-      rls roundRobin silentLogger staticResolver systemClock target tcp toFlow toStatusError unix
-      watchFile watchName weightedRoundRobin weightedTarget writeMetadata
+      formatStatusCode grpclb injectionToken leastRequest mergeMap metadataKey outlierDetection
+      overflow parseAddress pickFirst policy priority randomSubsetting readMetadata remainingMs
+      ringHash rls roundRobin silentLogger staticResolver systemClock target tcp toFlow
+      toStatusError unix watchFile watchName weightedRoundRobin weightedTarget writeMetadata
     `,
     types: `
       Address Annotation ApplicationChannel ApplicationInspection ApplicationOptions

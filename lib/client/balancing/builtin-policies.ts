@@ -1,3 +1,4 @@
+import { grpclbPolicy } from "./grpclb/grpclb.js";
 import { leastRequestPolicy } from "./least-request.js";
 import { namedTargetPolicy } from "./named-target.js";
 import { outlierDetectionPolicy } from "./outlier-detection.js";
@@ -22,6 +23,7 @@ export const builtinPolicies: readonly LoadBalancerFactory[] = [
   ringHashPolicy,
   randomSubsettingPolicy,
   priorityPolicy,
+  grpclbPolicy,
   rlsPolicy,
   namedTargetPolicy,
 ];

@@ -108,6 +108,15 @@ export interface PriorityOptions {
   }[];
 }
 
+export interface GrpclbOptions {
+  /** Spreads calls over the balancer's backends: `roundRobin()`, the default, or `pickFirst()`. */
+  readonly childPolicy?: PolicyConfig;
+  /** The service that the balancer is asked about. Default: the channel's authority. */
+  readonly serviceName?: string;
+  /** How long the first list may take before the resolver's own addresses are used. Default: 10,000 (`initialFallbackTimeout`). */
+  readonly initialFallbackTimeoutMs?: number;
+}
+
 /** All calls to one endpoint, the first that can be reached. */
 export function pickFirst(options: PickFirstOptions = {}): PolicyConfig {
   return { pick_first: fieldsOf("pickFirst", options, { shuffleAddressList: same }) };
@@ -195,6 +204,17 @@ export function priority(options: PriorityOptions): PolicyConfig {
   const twice = priorities.find((name, index) => priorities.indexOf(name) !== index);
   if (twice !== undefined) throw new Error(`priority has two children named "${twice}"`);
   return { priority_experimental: { children: Object.fromEntries(children), priorities } };
+}
+
+/** Where a balancer says, which the resolver knows: SRV records at `_grpclb._tcp.<host>`. */
+export function grpclb(options: GrpclbOptions = {}): PolicyConfig {
+  return {
+    grpclb: fieldsOf("grpclb", options, {
+      childPolicy: listOfOne,
+      serviceName: same,
+      initialFallbackTimeoutMs: duration,
+    }),
+  };
 }
 
 /** A policy by its name: the application's own, or one that a later Grebe has. */

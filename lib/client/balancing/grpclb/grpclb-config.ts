@@ -1,0 +1,48 @@
+import type { ConfigReader } from "../../service-config/config-reader.js";
+import type { PolicyChoice, PolicyRegistry } from "../policy-registry.js";
+
+export type ChildMode = "pick_first" | "round_robin";
+
+export interface GrpclbConfig {
+  readonly mode: ChildMode;
+  /** The policy of that name. */
+  readonly child: PolicyChoice;
+  /** What the balancer is told; empty for the channel's authority. */
+  readonly serviceName: string;
+  /** How long the first list may take before the resolver's own addresses are used. */
+  readonly initialFallbackTimeoutMs: number;
+}
+
+const DEFAULT_FALLBACK_TIMEOUT_MS = 10_000;
+const MAX_NAME_BYTES = 255;
+
+export function parseGrpclbConfig(reader: ConfigReader, policies: PolicyRegistry): GrpclbConfig {
+  const serviceName = reader.string("serviceName") ?? "";
+  if (Buffer.byteLength(serviceName) > MAX_NAME_BYTES) {
+    throw reader.error("serviceName", `at most ${MAX_NAME_BYTES} bytes`, serviceName);
+  }
+  const initialFallbackTimeoutMs = reader.durationMs("initialFallbackTimeout") ?? DEFAULT_FALLBACK_TIMEOUT_MS;
+  if (initialFallbackTimeoutMs < 0) {
+    throw reader.error("initialFallbackTimeout", "at least 0", reader.value("initialFallbackTimeout"));
+  }
+  return { ...parseChild(reader, policies), serviceName, initialFallbackTimeoutMs };
+}
+
+/** The first of the two policies that are honoured; others are skipped, also those that are known. */
+function parseChild(reader: ConfigReader, policies: PolicyRegistry): Pick<GrpclbConfig, "mode" | "child"> {
+  const list = reader.list("childPolicy") ?? [];
+  for (const [index, entry] of list.entries()) {
+    const names = typeof entry === "object" && entry !== null ? Object.keys(entry) : [];
+    if (names.length !== 1) {
+      throw reader.error(`childPolicy[${index}]`, "an object with one key, the name of a policy", entry);
+    }
+    const name = names[0]!;
+    if (isChildMode(name)) return { mode: name, child: policies.choose([entry], reader.at("childPolicy")) };
+  }
+  const mode = "round_robin";
+  return { mode, child: policies.choose([{ [mode]: {} }], reader.at("childPolicy")) };
+}
+
+function isChildMode(name: string): name is ChildMode {
+  return name === "pick_first" || name === "round_robin";
+}

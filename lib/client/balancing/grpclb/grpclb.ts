@@ -1,0 +1,299 @@
+/**
+ * `grpclb`: a balancer says where calls go (grpc.lb.v1). The resolver gives the addresses of balancers; one of them
+ * streams lists of backends, with tokens for the calls to them and with instructions to drop some, and is told how the
+ * calls went. While there is no list, the resolver's ordinary addresses are used: the fallback.
+ *
+ * ```text
+ * starting ──list──> list ──no balancer and nobody READY, or the balancer says so──> fallback ──list──> list
+ *     └──────────time-out, no balancer can be reached, or its stream ends──────────────^
+ * ```
+ */
+import { StatusError } from "../../../rpc/index.js";
+import type { LoadBalancerServer } from "../../../schema/index.js";
+import type { Subchannel } from "../../connection/subchannel.js";
+import type { ConnectivityState } from "../../connectivity.js";
+import { GRPCLB_BALANCERS } from "../../naming/dns-lookup.js";
+import type { Endpoint } from "../../naming/endpoint.js";
+import { failPicker, type Picker, queuePicker } from "../picker.js";
+import {
+  type BalancerUpdate,
+  type ChannelControlHelper,
+  childHelper,
+  type LoadBalancer,
+  type LoadBalancerFactory,
+  type PolicyDescription,
+} from "../policy.js";
+import { ActiveBackends } from "./active-backends.js";
+import { BalancerLink } from "./balancer-link.js";
+import { CallCounts } from "./call-counts.js";
+import { DropSequence } from "./drop-sequence.js";
+import { type GrpclbConfig, parseGrpclbConfig } from "./grpclb-config.js";
+import { createListedBackends } from "./listed-backends.js";
+import { readServerList, type ServerList, sameServers } from "./server-list.js";
+import { SubchannelCache } from "./subchannel-cache.js";
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const nobodyListed = StatusError.unavailable(
+  "all SubConns are in TransientFailure: the balancer's list names no backend",
+);
+
+export const grpclbPolicy: LoadBalancerFactory<GrpclbConfig> = {
+  name: "grpclb",
+  parseConfig: parseGrpclbConfig,
+  createBalancer: (helper) => new Grpclb(helper),
+};
+
+class Grpclb implements LoadBalancer<GrpclbConfig> {
+  readonly #helper: ChannelControlHelper;
+  /** What the child has while there is a list: its connections outlive it for a while. */
+  readonly #listHelper: ChannelControlHelper;
+  readonly #cache: SubchannelCache;
+  readonly #counts = new CallCounts();
+  #mode: "starting" | "list" | "fallback" = "starting";
+  /** The resolver's last word; undefined until it gave something. */
+  #given: BalancerUpdate<GrpclbConfig> | undefined;
+  #link: BalancerLink | undefined;
+  #startTimer: unknown;
+  /** The list in use. */
+  #list: { readonly content: ServerList; readonly drops: DropSequence } | undefined;
+  /** Whether the list in use, sent again, says nothing new. */
+  #listIsFresh = false;
+  #backends: ActiveBackends | undefined;
+  #state: ConnectivityState = "CONNECTING";
+  #closed = false;
+
+  constructor(helper: ChannelControlHelper) {
+    this.#helper = helper;
+    this.#cache = new SubchannelCache(helper.context.clock);
+    this.#listHelper = childHelper(helper, {
+      createSubchannel: (address) =>
+        this.#cache.lease(
+          address,
+          () => helper.createSubchannel(address),
+          (subchannel) => this.#keeps(subchannel),
+        ),
+      // The balancer knows where backends are, not the resolver.
+      requestReresolution: () => undefined,
+    });
+  }
+
+  update(update: BalancerUpdate<GrpclbConfig>): boolean {
+    const balancers = balancersIn(update.attributes);
+    if (balancers.length + update.endpoints.length === 0) {
+      if (this.#given === undefined) this.#fail("name resolver error: produced zero addresses");
+      return false;
+    }
+    const before = this.#given?.config;
+    const { config } = update;
+    this.#given = update;
+    if (before === undefined) this.#publish("CONNECTING", queuePicker);
+    if (before !== undefined && before.child.factory !== config.child.factory) this.#closeBackends();
+    const mode = this.#mode;
+    this.#setBalancers(balancers, config);
+    // One that was just entered has the update already.
+    if (this.#closed || mode !== this.#mode) return true;
+    if (mode === "fallback") return this.#useFallback();
+    if (mode === "list" && before?.child !== config.child) this.#useList();
+    this.#fallBackIfLost();
+    return true;
+  }
+
+  #setBalancers(balancers: readonly Endpoint[], config: GrpclbConfig): void {
+    const { context } = this.#helper;
+    const name = config.serviceName === "" ? context.authority : config.serviceName;
+    if (balancers.length === 0) {
+      this.#link?.close();
+      this.#link = undefined;
+      this.#enterFallback("there are no balancers");
+    } else if (this.#link !== undefined) {
+      this.#link.setBalancers(balancers);
+      if (this.#link.setName(name)) this.#listIsFresh = false;
+    } else {
+      if (this.#mode === "starting") this.#startWaiting(config.initialFallbackTimeoutMs);
+      this.#link = new BalancerLink(
+        { context, counts: this.#counts, balancers, name },
+        {
+          onServers: (servers) => this.#onServers(servers),
+          onFallback: () => this.#enterFallback("the balancer says so"),
+          onLost: () => this.#onLost(),
+          onUnreachable: () => {
+            if (this.#mode === "starting") this.#enterFallback("no balancer can be reached");
+          },
+        },
+      );
+      this.#link.start();
+    }
+  }
+
+  #startWaiting(timeoutMs: number): void {
+    const { clock } = this.#helper.context;
+    this.#startTimer = clock.setTimeout(
+      () => this.#enterFallback(`there is no list within ${timeoutMs} ms`),
+      Math.min(timeoutMs, MAX_TIMER_MS),
+    );
+  }
+
+  #onServers(servers: readonly LoadBalancerServer[]): void {
+    if (this.#closed) return;
+    if (this.#listIsFresh && sameServers(servers, this.#list!.content.servers)) return;
+    const { clock, logger, target } = this.#helper.context;
+    clock.clearTimeout(this.#startTimer);
+    const content = readServerList(servers);
+    const { backends, unusable } = content;
+    logger.info(
+      { target, backends: backends.length, drops: content.drops },
+      "grpclb has a list of the balancer",
+    );
+    if (unusable > 0) logger.warn({ target, unusable }, "the balancer of grpclb lists what cannot be used");
+    if (this.#mode === "fallback") this.#leaveMode();
+    this.#mode = "list";
+    this.#list = { content, drops: new DropSequence(servers, this.#counts) };
+    this.#listIsFresh = true;
+    this.#useList();
+  }
+
+  #onLost(): void {
+    this.#listIsFresh = false;
+    this.#helper.requestReresolution();
+    if (this.#mode === "starting") this.#enterFallback("the balancer ended its stream without a list");
+    else this.#fallBackIfLost();
+  }
+
+  /** True if it did: there is neither a balancer nor a backend of its list, but there are other addresses. */
+  #fallBackIfLost(): boolean {
+    if (this.#closed || this.#mode !== "list" || this.#backends?.state === "READY") return false;
+    // Without them, backends of the last list that come back are the only hope.
+    if (this.#link?.inContact === true || this.#given!.endpoints.length === 0) return false;
+    this.#enterFallback("the balancer is lost, and no backend is READY");
+    return true;
+  }
+
+  #enterFallback(reason: string): void {
+    if (this.#closed || this.#mode === "fallback") return;
+    const { clock, logger, target } = this.#helper.context;
+    clock.clearTimeout(this.#startTimer);
+    logger.warn({ target, reason }, "grpclb falls back to the addresses of the resolver");
+    this.#leaveMode();
+    this.#mode = "fallback";
+    this.#list = undefined;
+    this.#listIsFresh = false;
+    this.#useFallback();
+  }
+
+  /** False if the resolver's addresses cannot be used. */
+  #useFallback(): boolean {
+    const { endpoints, attributes, config } = this.#given!;
+    if (endpoints.length === 0) {
+      this.#closeBackends();
+      this.#fail("grpclb has no list of a balancer, and the resolver gave no addresses to fall back to");
+      return true;
+    }
+    this.#backends ??= new ActiveBackends({
+      helper: this.#helper,
+      createChild: (helper) => config.child.factory.createBalancer(helper),
+      onChange: () => this.#publishBackends(),
+    });
+    const accepted = this.#backends.update({ endpoints, attributes, config: config.child.config });
+    this.#publishBackends();
+    return accepted;
+  }
+
+  #useList(): void {
+    const { attributes, config } = this.#given!;
+    this.#backends ??= new ActiveBackends({
+      helper: this.#listHelper,
+      createChild: (helper) => createListedBackends(config, helper, this.#counts),
+      onChange: () => {
+        if (!this.#fallBackIfLost()) this.#publishBackends();
+      },
+    });
+    const endpoints = this.#list!.content.backends;
+    this.#backends.update({ endpoints, attributes, config: config.child.config });
+    this.#publishBackends();
+  }
+
+  /** A backend that is no longer listed is kept; an address that `pick_first` has lost interest in is not. */
+  #keeps({ status }: Subchannel): boolean {
+    if (this.#closed) return false;
+    return this.#given!.config.mode === "round_robin" || status.state !== "CONNECTING";
+  }
+
+  #closeBackends(): void {
+    this.#backends?.close();
+    this.#backends = undefined;
+  }
+
+  /** Between list and fallback no connection is shared. */
+  #leaveMode(): void {
+    this.#closeBackends();
+    this.#cache.clear();
+  }
+
+  #publishBackends(): void {
+    const backends = this.#backends;
+    if (backends === undefined) return;
+    const { state, picker } = backends;
+    this.#publish(state, this.#list === undefined ? picker : this.#listPicker(state, picker, this.#list));
+  }
+
+  /** Calls are dropped while there are backends that they could go to, or if the list consists of nothing else. */
+  #listPicker(
+    state: ConnectivityState,
+    picker: Picker,
+    { content, drops }: { readonly content: ServerList; readonly drops: DropSequence },
+  ): Picker {
+    if (content.drops === "all" || (content.drops === "some" && state === "READY"))
+      return drops.picker(picker);
+    return content.backends.length === 0 ? failPicker(nobodyListed) : picker;
+  }
+
+  #fail(text: string): void {
+    this.#publish("TRANSIENT_FAILURE", failPicker(StatusError.unavailable(text)));
+  }
+
+  #publish(state: ConnectivityState, picker: Picker): void {
+    if (this.#closed) return;
+    this.#state = state;
+    this.#helper.updateState(state, picker);
+  }
+
+  resolverError(error: StatusError): void {
+    if (this.#given === undefined) this.#fail(`name resolver error: ${error.text}`);
+    else if (this.#mode === "fallback") this.#backends?.resolverError(error);
+  }
+
+  exitIdle(): void {
+    this.#backends?.exitIdle();
+  }
+
+  resetBackoff(): void {
+    this.#backends?.resetBackoff();
+    this.#link?.resetBackoff();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#helper.context.clock.clearTimeout(this.#startTimer);
+    this.#link?.close();
+    this.#closeBackends();
+    this.#cache.clear();
+  }
+
+  describe(): PolicyDescription {
+    const children = this.#backends === undefined ? [] : [{ name: this.#mode, ...this.#backends.describe() }];
+    return {
+      policy: grpclbPolicy.name,
+      state: this.#state,
+      children,
+      detail: { mode: this.#mode, ...this.#link?.describe() },
+    };
+  }
+}
+
+/** What the resolver tells of balancers; somebody's own resolver may tell anything. */
+function balancersIn(attributes: BalancerUpdate["attributes"]): readonly Endpoint[] {
+  const value = attributes[GRPCLB_BALANCERS];
+  if (!Array.isArray(value)) return [];
+  return value.filter((each: Partial<Endpoint> | null) => (each?.addresses?.length ?? 0) > 0);
+}
