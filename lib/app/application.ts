@@ -3,7 +3,7 @@
  * opening anything, `listen` opens, `close` drains.
  */
 import type { Observable } from "rxjs";
-import type { Resolution } from "../client/index.js";
+import type { Resolution, WatchNameOptions } from "../client/index.js";
 import {
   type CallContext,
   consoleLogger,
@@ -149,8 +149,8 @@ export class GrpcApplication implements ApplicationView {
     return { routes: this.routes, listeners, channels: this.#clients.pool.inspect() };
   }
 
-  watchName(target: string): Observable<Resolution> {
-    return this.#clients.watchName(target, this.#container);
+  watchName(target: string, options?: Pick<WatchNameOptions, "refreshes">): Observable<Resolution> {
+    return this.#clients.watchName(target, this.#container, options);
   }
 
   /** What the root module sees, or any module provides, under a token. */

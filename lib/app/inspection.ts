@@ -1,6 +1,6 @@
 /** A look inside a running application: plain data, for people and tools. */
 import type { Observable } from "rxjs";
-import type { ChannelInspection, Resolution } from "../client/index.js";
+import type { ChannelInspection, Resolution, WatchNameOptions } from "../client/index.js";
 import type { Logger } from "../rpc/index.js";
 import type { BoundListener } from "../server/index.js";
 import { type InjectionToken, injectionToken } from "./provider.js";
@@ -29,10 +29,10 @@ export interface ApplicationView {
   readonly logger: Logger;
   inspect(): ApplicationInspection;
   /**
-   * What a name stands for, through the resolvers of all modules; see `watchName` of the client. Known when all
-   * providers are built. Throws an Error for a target that cannot be resolved.
+   * What a name stands for, through the resolvers of all modules, once all providers are built; see `watchName`
+   * of the client. Throws an Error for a target that cannot be resolved.
    */
-  watchName(target: string): Observable<Resolution>;
+  watchName(target: string, options?: Pick<WatchNameOptions, "refreshes">): Observable<Resolution>;
 }
 
 /** The application that a provider is part of: `constructor(@Inject(APPLICATION) app: ApplicationView)`. */
@@ -56,10 +56,10 @@ export class EarlyView implements ApplicationView {
     return this.application?.inspect() ?? { routes: this.routes, listeners: [], channels: [] };
   }
 
-  watchName(target: string): Observable<Resolution> {
+  watchName(target: string, options?: Pick<WatchNameOptions, "refreshes">): Observable<Resolution> {
     if (this.application === undefined) {
       throw new Error(`"${target}" cannot be resolved while providers are built: ask for it in onModuleInit`);
     }
-    return this.application.watchName(target);
+    return this.application.watchName(target, options);
   }
 }

@@ -3,7 +3,7 @@
  * a guard, a module class. Starting goes in dependency order (imported modules first; in a module, providers
  * before those that use them, then controllers, then the module class), stopping exactly the other way round.
  */
-import { StartupError } from "../rpc/index.js";
+import { StartupError, type StartupProblem } from "../rpc/index.js";
 
 /** When all providers are built. */
 export interface OnModuleInit {
@@ -110,9 +110,16 @@ export class Lifecycle {
       await callHook(hook, participant.instance);
     } catch (error) {
       const failures = await this.#runAllStops();
-      const messages = [{ participant: participant.name, hook, error }, ...failures].map(formatFailure);
-      const problems = messages.map((message) => ({ code: "HOOK_FAILED" as const, message }));
-      throw new StartupError(problems, { cause: error });
+      const toProblem = (failure: HookFailure): StartupProblem => ({
+        code: "HOOK_FAILED",
+        message: formatFailure(failure),
+      });
+      // It may say in its own words what is wrong.
+      const own =
+        error instanceof StartupError
+          ? error.problems
+          : [toProblem({ participant: participant.name, hook, error })];
+      throw new StartupError([...own, ...failures.map(toProblem)], { cause: error });
     }
   }
 

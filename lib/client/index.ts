@@ -37,6 +37,12 @@ export { type PolicyChoice, PolicyRegistry, UnknownPolicyError } from "./balanci
 export { shortPolicy } from "./balancing/short-policy.js";
 export { weightedPicker } from "./balancing/weighted-picker.js";
 export {
+  parseWeightedRoundRobinConfig,
+  type UtilizationMetric,
+  type WeightedRoundRobinConfig,
+} from "./balancing/weighted-round-robin-config.js";
+export { EndpointWeight, WeightCounters } from "./balancing/weighted-round-robin-weight.js";
+export {
   type CallOptions,
   type ClientOptions,
   type InheritOptions,

@@ -15,6 +15,11 @@ import type { Resolution, ResolverDefinition } from "./naming/resolver.js";
 export interface WatchNameOptions {
   /** Beside the built-in ones. */
   readonly resolvers?: readonly ResolverDefinition[];
+  /**
+   * Emits when a fresh list would be welcome, as a channel asks for one that loses a connection. A look-up is done again
+   * only then, and not more often than its resolver allows.
+   */
+  readonly refreshes?: Observable<unknown> | undefined;
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -29,6 +34,7 @@ export function watchName(
   target: string,
   {
     resolvers = [],
+    refreshes,
     logger = silentLogger,
     clock = systemClock,
     random = systemRandom,
@@ -54,6 +60,7 @@ export function watchName(
       },
     });
     watch.start();
+    if (refreshes !== undefined) subscriber.add(refreshes.subscribe(() => watch.refresh()));
     return () => watch.stop();
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Observable, Subject, throwError } from "rxjs";
+import { type Observable, of, Subject, throwError } from "rxjs";
 import type { Resolution, ResolverDefinition } from "../../lib/client/index.js";
 import { watchName } from "../../lib/client/index.js";
 import { StatusError } from "../../lib/rpc/index.js";
@@ -100,4 +100,29 @@ test("the last list holds through an outage, which is in the log, and the next o
 test("a target that cannot be resolved throws before anything is subscribed", () => {
   assert.throws(() => watchName("consul:///orders"), /No resolver for "consul:\/\/\/orders"/);
   assert.throws(() => watchName("file:///"), /names no file/);
+});
+
+test("what is looked up, not watched, is looked up again when asked for, as its resolver allows", async () => {
+  const clock = new ManualClock();
+  const refreshes = new Subject<void>();
+  let asked = 0;
+  const lookUp: ResolverDefinition = {
+    ...definition(() => {
+      asked += 1;
+      return of(listOf(asked));
+    }),
+    options: { minIntervalMs: 10_000 },
+  };
+  const heard = listen(watchName("test:///x", { resolvers: [lookUp], refreshes, clock }));
+  await turn();
+  assert.deepEqual(heard.lists, [["10.0.0.1:1"]]);
+  clock.advance(5000);
+  refreshes.next();
+  assert.equal(asked, 1);
+  clock.advance(5000);
+  assert.deepEqual(heard.lists.at(-1), ["10.0.0.1:2"]);
+  clock.advance(60_000);
+  assert.equal(asked, 2);
+  heard.stop();
+  assert.equal(refreshes.observed, false);
 });

@@ -49,16 +49,17 @@ const promised: Record<string, { page: string; values: string; types: string }> 
   "./balancing": {
     page: "balancing",
     values: `
-      Backoff BalancerGroup ConfigReader EndpointSharding GRPCLB_BALANCERS GracefulSwitch
-      PolicyRegistry SubchannelWrapper aggregateStates childHelper endpointKey failPicker
-      groupByPath idlePicker queuePicker subchannelPicker watchLoadReports weightedPicker
+      Backoff BalancerGroup ConfigReader EndpointSharding EndpointWeight GRPCLB_BALANCERS
+      GracefulSwitch PolicyRegistry SubchannelWrapper WeightCounters aggregateStates childHelper
+      endpointKey failPicker groupByPath idlePicker parseWeightedRoundRobinConfig queuePicker
+      subchannelPicker watchLoadReports weightedPicker
     `,
     types: `
       AttemptOutcome BackoffOptions BalancerGroupOptions BalancerUpdate BalancingContext
       ChannelControlHelper CompletePick ControlChannel ControlChannelOptions GroupMember
       LoadBalancer LoadBalancerFactory LoadReportWatchOptions NameWatchListener PolicyChoice
       PolicyDescription Shard ShardingOptions StreamObserver Subchannel SubchannelListener
-      SubchannelStatus WatchedName
+      SubchannelStatus UtilizationMetric WatchedName WeightedRoundRobinConfig
     `,
   },
   "./discovery": {
@@ -106,13 +107,15 @@ const promised: Record<string, { page: string; values: string; types: string }> 
   "./services": {
     page: "services/index",
     values: `
-      HealthModule HealthStatuses InspectModule LoadReportInterceptor LoadReportModule ReportLoad
-      RouteLookupModule ServerLoad callLoad
+      ClientStatsLog HealthModule HealthStatuses InspectModule LoadBalancerModule
+      LoadReportInterceptor LoadReportModule ReportLoad RouteLookupModule ServerLoad callLoad
     `,
     types: `
-      CallLoad HealthIndicator HealthModuleOptions HealthOptions InspectModuleOptions
-      LoadReportOptions ReportLoadOptions Route RouteFileOptions RouteKey RouteLookup
-      RouteLookupOptions RouteSource ServingStatus
+      Backend BackendList BackendLists BackendListsClassOptions BackendListsOptions BalancedClient
+      BalancedService BalancedServices BalancerOptions BalancerSource CallCounts CallLoad
+      ClientReport HealthIndicator HealthModuleOptions HealthOptions InspectModuleOptions
+      LoadReportOptions NamedServicesOptions ReportLoadOptions ReportedWeightsOptions Route
+      RouteFileOptions RouteKey RouteLookup RouteLookupOptions RouteSource ServingStatus
     `,
   },
   "./testing": {

@@ -4,7 +4,13 @@
  * is found before anything is built.
  */
 import type { Observable } from "rxjs";
-import { type ChannelOptions, createChannel, type Resolution, watchName } from "../../client/index.js";
+import {
+  type ChannelOptions,
+  createChannel,
+  type Resolution,
+  type WatchNameOptions,
+  watchName,
+} from "../../client/index.js";
 import {
   type ClientInterceptor,
   enableAmbientCalls,
@@ -61,12 +67,16 @@ export class AppClients {
   }
 
   /** A name, resolved by the resolvers that the container has built. */
-  watchName(target: string, container: Pick<AppContainer, "resolveIn">): Observable<Resolution> {
+  watchName(
+    target: string,
+    container: Pick<AppContainer, "resolveIn">,
+    { refreshes }: Pick<WatchNameOptions, "refreshes"> = {},
+  ): Observable<Resolution> {
     const built = this.#extensions.references.map(
       (reference) => [reference, container.resolveIn(reference.module, reference.type).get()] as const,
     );
     const { resolvers = [] } = this.#extensions.options(new Map(built));
-    return watchName(target, { resolvers, logger: this.#options.logger });
+    return watchName(target, { resolvers, refreshes, logger: this.#options.logger });
   }
 
   #providersOf(module: ModuleRecord, problems: StartupProblem[]): Provider[] {

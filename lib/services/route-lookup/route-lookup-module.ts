@@ -10,12 +10,13 @@ import {
   Module,
   type ModuleImport,
 } from "../../app/index.js";
+import { isClass } from "../is-class.js";
 import type { RouteLookup } from "./route-lookup.js";
 import { ROUTE_LOOKUP, RouteLookupController } from "./route-lookup-controller.js";
 import { type RouteFileOptions, WatchedRoutes } from "./watched-routes.js";
 
 export interface RouteLookupOptions {
-  /** A function, an instance, or a class that is built with injection. */
+  /** A function, an instance, or a class that is built with injection, and exported by the module. */
   readonly lookup: RouteLookup["lookup"] | RouteLookup | ConcreteClass<RouteLookup>;
   /** Modules that export what the class asks for. */
   readonly imports?: readonly ModuleImport[];
@@ -42,8 +43,8 @@ export class RouteLookupModule {
     if ("file" in options) return withSource({ useFactory: () => options });
     const { lookup, imports = [] } = options;
     if (!isClass(lookup)) return withSource({ useFactory: () => ({ lookup }), imports });
-    const provider = { provide: ROUTE_LOOKUP, useClass: lookup };
-    return { module: RouteLookupModule, imports, providers: [provider] };
+    const provider = { provide: ROUTE_LOOKUP, useExisting: lookup };
+    return { module: RouteLookupModule, imports, providers: [lookup, provider], exports: [lookup] };
   }
 
   /** With a source that is not known while modules are written. */
@@ -60,9 +61,4 @@ function withSource(options: AsyncOptions<RouteSource>): DynamicModule {
   };
   const routes = { provide: ROUTE_LOOKUP, useFactory: create, inject: [ROUTE_SOURCE, APPLICATION] };
   return { ...module, providers: [...providers, routes] };
-}
-
-/** Classes cannot be given another prototype; functions can, or have none. */
-function isClass(value: object): value is ConcreteClass<RouteLookup> {
-  return Object.getOwnPropertyDescriptor(value, "prototype")?.writable === false;
 }

@@ -1,0 +1,111 @@
+import {
+  APPLICATION,
+  type ApplicationView,
+  type AsyncOptions,
+  asyncModule,
+  type ConcreteClass,
+  type DynamicModule,
+  type InjectionToken,
+  injectionToken,
+  Module,
+  type ModuleImport,
+  type Provider,
+} from "../../app/index.js";
+import { type Clock, StartupError, systemClock } from "../../rpc/index.js";
+import { isClass } from "../is-class.js";
+import type { BackendLists } from "./backend-list.js";
+import { ClientStatsLog } from "./client-stats-log.js";
+import { BACKEND_LISTS, LoadBalancerController, REPORT_INTERVAL_MS } from "./load-balancer-controller.js";
+import { type BalancedServices, NamedServices } from "./named-services.js";
+
+export interface BalancerOptions {
+  /** How often clients tell how their calls go, in milliseconds; 0 for never. Default: 10,000. */
+  readonly reportIntervalMs?: number;
+  readonly clock?: Clock;
+}
+
+/** Lists of names that are known from the start, by resolvers. */
+export interface NamedServicesOptions extends BalancerOptions {
+  readonly services: BalancedServices;
+}
+
+/** Lists from code. */
+export interface BackendListsOptions extends BalancerOptions {
+  readonly lists: BackendLists["watch"] | BackendLists;
+}
+
+/** Lists from a class that is built with injection. */
+export interface BackendListsClassOptions extends BalancerOptions {
+  readonly lists: ConcreteClass<BackendLists>;
+  /** Modules that export what it asks for. */
+  readonly imports?: readonly ModuleImport[];
+}
+
+/** Where lists come from, when that is known only at the start. */
+export type BalancerSource = NamedServicesOptions | BackendListsOptions;
+
+const BALANCER_SOURCE: InjectionToken<BalancerSource> = injectionToken<BalancerSource>("BALANCER_SOURCE");
+
+/**
+ * Serves `grpc.lb.v1.LoadBalancer`: tells clients with the policy `grpclb` which backends there are, and hears how their
+ * calls go ({@link ClientStatsLog}).
+ *
+ * ```ts
+ * imports: [
+ *   LoadBalancerModule.forRoot({
+ *     services: {
+ *       orders: "etcd:///svc/orders",
+ *       search: { target: "file:///etc/search.json", weights: "reported", drops: { overload: 0.05 } },
+ *     },
+ *   }),
+ * ]
+ * ```
+ */
+@Module({ controllers: [LoadBalancerController], providers: [ClientStatsLog], exports: [ClientStatsLog] })
+export class LoadBalancerModule {
+  static forRoot(options: BalancerSource | BackendListsClassOptions): DynamicModule {
+    if (!("lists" in options) || !isClass(options.lists)) {
+      return withSource({ useFactory: () => options as BalancerSource });
+    }
+    const { lists, imports = [] } = options as BackendListsClassOptions;
+    return {
+      module: LoadBalancerModule,
+      imports,
+      providers: [
+        lists,
+        { provide: BACKEND_LISTS, useExisting: lists },
+        { provide: REPORT_INTERVAL_MS, useFactory: () => intervalOf(options) },
+      ],
+      exports: [lists],
+    };
+  }
+
+  /** With a source that is not known while modules are written. */
+  static forRootAsync(options: AsyncOptions<BalancerSource>): DynamicModule {
+    return withSource(options);
+  }
+}
+
+function withSource(options: AsyncOptions<BalancerSource>): DynamicModule {
+  const { providers = [], ...module } = asyncModule(LoadBalancerModule, BALANCER_SOURCE, options);
+  const create = (source: BalancerSource, app: ApplicationView): BackendLists => {
+    if ("lists" in source) return typeof source.lists === "function" ? { watch: source.lists } : source.lists;
+    return new NamedServices(source.services, app, {
+      clock: source.clock ?? systemClock,
+      logger: app.logger,
+    });
+  };
+  const own: Provider[] = [
+    { provide: BACKEND_LISTS, useFactory: create, inject: [BALANCER_SOURCE, APPLICATION] },
+    { provide: REPORT_INTERVAL_MS, useFactory: intervalOf, inject: [BALANCER_SOURCE] },
+  ];
+  return { ...module, providers: [...providers, ...own] };
+}
+
+function intervalOf({ reportIntervalMs = 10_000 }: BalancerOptions): number {
+  if (reportIntervalMs >= 0 && reportIntervalMs < 2 ** 31) return reportIntervalMs;
+  throw StartupError.of(
+    "BAD_OPTION",
+    `reportIntervalMs of the balancer must be from 0 on, in milliseconds, got ${reportIntervalMs}`,
+  );
+}

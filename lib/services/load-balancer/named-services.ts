@@ -1,0 +1,124 @@
+import { map, type Observable, ReplaySubject, repeat, Subject, share, switchMap, takeUntil } from "rxjs";
+import type { ApplicationView, OnModuleDestroy, OnModuleInit } from "../../app/index.js";
+import { type Endpoint, UnknownSchemeError } from "../../client/index.js";
+import { type Clock, type Logger, StartupError, type StartupProblem, suggest } from "../../rpc/index.js";
+import { wait } from "../wait.js";
+import type { Backend, BackendList, BackendLists } from "./backend-list.js";
+import { listedBackends } from "./listed-backends.js";
+import { type ReportedWeightsOptions, weightConfig, withReportedWeights } from "./reported-weights.js";
+import { toServerEntries } from "./server-entries.js";
+
+/** Where the backends of a name are, and how calls are spread over them. */
+export interface BalancedService {
+  /** Any that the application's resolvers know: `etcd:///svc/orders`, `file:///etc/orders.json`, `dns:///orders:50051`. */
+  readonly target: string;
+  /**
+   * How often a backend is listed: as its registry weighs it (`registered`, the default), or as its own load reports do
+   * (`reported`, or options that say how; backends import `LoadReportModule`).
+   */
+  readonly weights?: "registered" | "reported" | ReportedWeightsOptions;
+  /** Shares of calls that clients let fail on purpose, by a token for each reason: `{ overload: 0.1 }`. */
+  readonly drops?: Readonly<Record<string, number>>;
+  /** What backends get with each call, as `lb-token`. Default: what the resolver says, or nothing. */
+  readonly token?: (endpoint: Endpoint) => string;
+}
+
+/** By the names that clients ask for; a text is a target. */
+export type BalancedServices = Readonly<Record<string, string | BalancedService>>;
+
+interface Surroundings {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A list is followed for so long when nobody asks for it any more: clients come back. */
+const LINGER_MS = 30_000;
+/** Names that are looked up, not watched, are looked up so often; their resolvers may have a longer minimum. */
+const REFRESH_MS = 30_000;
+
+/** The lists of names that are known from the start, by resolvers. All clients of a name share one look at it. */
+export class NamedServices implements BackendLists, OnModuleInit, OnModuleDestroy {
+  readonly #services: ReadonlyMap<string, BalancedService>;
+  readonly #app: Pick<ApplicationView, "watchName">;
+  readonly #surroundings: Surroundings;
+  readonly #lists = new Map<string, Observable<BackendList>>();
+  readonly #closed = new Subject<void>();
+
+  constructor(
+    services: BalancedServices,
+    app: Pick<ApplicationView, "watchName">,
+    surroundings: Surroundings,
+  ) {
+    this.#services = new Map(
+      Object.entries(services).map(([name, service]) => [
+        name,
+        typeof service === "string" ? { target: service } : service,
+      ]),
+    );
+    this.#app = app;
+    this.#surroundings = surroundings;
+  }
+
+  /** What can be wrong is told at the start. */
+  onModuleInit(): void {
+    const problems: StartupProblem[] = [];
+    for (const [name, service] of this.#services) {
+      try {
+        this.#lists.set(name, this.#follow(service));
+      } catch (error) {
+        const code = error instanceof UnknownSchemeError ? "UNKNOWN_SCHEME" : "BAD_OPTION";
+        problems.push({ code, message: `services "${name}" of the balancer: ${(error as Error).message}` });
+      }
+    }
+    if (problems.length > 0) throw new StartupError(problems);
+  }
+
+  onModuleDestroy(): void {
+    this.#closed.next();
+  }
+
+  /** Clients ask for what stands in their target, so a port counts only where it is part of a name here. */
+  watch(name: string): Observable<BackendList> | undefined {
+    return this.#lists.get(name) ?? this.#lists.get(name.replace(/:\d+$/, ""));
+  }
+
+  #follow(service: BalancedService): Observable<BackendList> {
+    checkNames(service);
+    const { target, weights = "registered", drops = {}, token } = service;
+    // Whether these make sense shows when they are used; better now than with the first client.
+    const reported = reportedOptions(weights);
+    if (reported !== undefined) weightConfig(reported);
+    toServerEntries({ backends: [{ host: "127.0.0.1", port: 1 }], drops });
+    const refreshes = wait(this.#surroundings.clock, REFRESH_MS).pipe(repeat());
+    const watchName = (text: string) => this.#app.watchName(text, { refreshes });
+    const backends: Observable<readonly Backend[]> = watchName(target).pipe(
+      switchMap(({ endpoints }) => listedBackends(endpoints, { token, watchName, ...this.#surroundings })),
+    );
+    const weighed =
+      reported === undefined ? backends : backends.pipe(withReportedWeights(reported, this.#surroundings));
+    return weighed.pipe(
+      map((list): BackendList => ({ backends: list, drops })),
+      takeUntil(this.#closed),
+      share({
+        connector: () => new ReplaySubject<BackendList>(1),
+        resetOnRefCountZero: () => wait(this.#surroundings.clock, LINGER_MS),
+      }),
+    );
+  }
+}
+
+const optionNames = ["target", "weights", "drops", "token"] as const satisfies (keyof BalancedService)[];
+
+function checkNames(service: BalancedService): void {
+  for (const name of Object.keys(service)) {
+    if (optionNames.some((known) => known === name)) continue;
+    throw new Error(`a service has no option "${name}".${suggest(name, optionNames)}`);
+  }
+}
+
+function reportedOptions(weights: NonNullable<BalancedService["weights"]>) {
+  if (typeof weights === "object") return weights;
+  if (weights === "reported") return {};
+  if (weights === "registered") return undefined;
+  throw new Error(`weights must be "registered", "reported" or options of it, got "${String(weights)}"`);
+}
