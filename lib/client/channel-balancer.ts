@@ -1,6 +1,6 @@
 import { type Logger, StatusError } from "../rpc/index.js";
 import { GracefulSwitch } from "./balancing/graceful-switch.js";
-import { failPicker, type Picker, queuePicker } from "./balancing/picker.js";
+import { failPicker, type Picker } from "./balancing/picker.js";
 import type { BalancingContext, ChannelControlHelper, PolicyDescription } from "./balancing/policy.js";
 import type { Subchannel } from "./connection/subchannel.js";
 import type { ConnectivityState } from "./connectivity.js";
@@ -30,8 +30,11 @@ export interface BalancerHost {
  */
 export class ChannelBalancer {
   readonly #host: BalancerHost;
-  readonly #switch: GracefulSwitch;
+  readonly #helper: ChannelControlHelper;
+  #switch: GracefulSwitch;
+  /** What is in force. */
   #config: ServiceConfig | undefined;
+  #exitIdleWanted = false;
   /** The last one of the resolver that was right, as it came. */
   #lastGood: { readonly json: string; readonly config: ServiceConfig } | undefined;
   #rejected: string | undefined;
@@ -49,8 +52,8 @@ export class ChannelBalancer {
         if (!this.#closed) host.requestReresolution();
       },
     };
+    this.#helper = helper;
     this.#switch = new GracefulSwitch(helper);
-    host.onState("CONNECTING", queuePicker);
   }
 
   /** False if the result cannot be used as it is: the name is then resolved again, with back-off. */
@@ -61,41 +64,68 @@ export class ChannelBalancer {
       this.#fail(StatusError.unavailable(`error parsing service config: ${read.problem}`));
       return false;
     }
-    this.#config = read.config;
-    this.#host.onConfig(read.config, undefined);
-    const accepted = this.#switch.update(read.config.policy, { endpoints, attributes });
-    return accepted && read.problem === undefined;
+    const { config, problem } = read;
+    this.#config = config;
+    this.#host.onConfig(config, undefined);
+    const accepted = this.#guard(() => {
+      const taken = this.#switch.update(config.policy, { endpoints, attributes });
+      if (this.#exitIdleWanted) this.#switch.exitIdle();
+      this.#exitIdleWanted = false;
+      return taken;
+    });
+    return accepted && problem === undefined;
+  }
+
+  /** A policy that throws is in no known state: calls fail, and the next list is for a new one. */
+  #guard(run: () => boolean): boolean {
+    try {
+      return run();
+    } catch (error) {
+      const { logger, context } = this.#host;
+      const text = `the policy has thrown: ${error instanceof Error ? error.message : String(error)}`;
+      logger.error({ target: context.target, error }, text);
+      this.#switch.close();
+      if (this.#closed) return false;
+      this.#switch = new GracefulSwitch(this.#helper);
+      this.#host.onState("TRANSIENT_FAILURE", failPicker(StatusError.internal(text, { cause: error })));
+      return false;
+    }
   }
 
   /** A21: a config that is wrong leaves the last valid one in force, with the new addresses. */
   #readConfig(json: unknown): { readonly config: ServiceConfig | undefined; readonly problem?: string } {
     const { ignoreResolvedConfig, defaultConfig, context, logger } = this.#host;
     if (json === undefined || json === null || ignoreResolvedConfig) return { config: defaultConfig };
-    const text =
-      json instanceof Error ? String(json) : typeof json === "string" ? json : JSON.stringify(json);
-    if (text === this.#lastGood?.json) return { config: this.#lastGood.config };
     try {
       if (json instanceof Error) throw new ConfigError("resolver", json.message);
+      const text = typeof json === "string" ? json : JSON.stringify(json);
+      if (text === this.#lastGood?.json) return { config: this.#lastGood.config };
       const config = parseServiceConfig(json, context.policies);
       this.#lastGood = { json: text, config };
       this.#rejected = undefined;
       return { config };
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      if (this.#rejected !== text) {
-        this.#rejected = text;
+      // Of a user's policy it may be anything.
+      const problem = error instanceof Error ? error.message : String(error);
+      if (this.#rejected !== problem) {
+        this.#rejected = problem;
         logger.warn(
-          { target: context.target, problem: error.message, kept: this.#lastGood !== undefined },
+          { target: context.target, problem, kept: this.#config !== undefined },
           "the resolver gave a service config that cannot be used",
         );
       }
-      return { config: this.#lastGood?.config, problem: error.message };
+      return { config: this.#config, problem };
     }
   }
 
   resolverError(status: StatusError): void {
     if (this.#config === undefined) this.#fail(status);
-    else this.#switch.resolverError(status);
+    else {
+      this.#guard(() => {
+        this.#switch.resolverError(status);
+        return true;
+      });
+    }
   }
 
   #fail(status: StatusError): void {
@@ -103,8 +133,10 @@ export class ChannelBalancer {
     this.#host.onState("TRANSIENT_FAILURE", failPicker(status));
   }
 
+  /** Without a policy yet, as soon as there is one. */
   exitIdle(): void {
-    this.#switch.exitIdle();
+    if (this.#config === undefined) this.#exitIdleWanted = true;
+    else this.#switch.exitIdle();
   }
 
   resetBackoff(): void {

@@ -33,6 +33,8 @@ export interface ChannelOptions {
   readonly serviceConfig?: ServiceConfigJson | string;
   /** Ignores service configs of the resolver. Default: false. */
   readonly ignoreResolvedConfig?: boolean;
+  /** Whether backends are asked for their health if a service config says so (A17). Default: true. */
+  readonly healthCheck?: boolean;
   /** HTTP/2 connections to each address. Default: 1. */
   readonly connections?: number;
   /** TLS; `true` for Node's authorities. Default: plaintext. */

@@ -31,6 +31,7 @@ export interface ChannelPlan {
   readonly policies: PolicyRegistry;
   readonly config: ServiceConfig;
   readonly ignoreResolvedConfig: boolean;
+  readonly healthCheck: boolean;
   readonly connections: number;
   readonly transport: Omit<TransportOptions, "secure">;
   readonly tls: ClientTls | undefined;
@@ -54,6 +55,7 @@ const optionNames: readonly (keyof ChannelOptions)[] = [
   ...(["policy", "serviceConfig", "ignoreResolvedConfig", "connections", "tls", "keepalive"] as const),
   ...(["connectTimeoutMs", "backoff", "idleTimeoutMs", "maxReceiveBytes", "maxSendBytes"] as const),
   ...([
+    "healthCheck",
     "flowControlWindow",
     "authority",
     "userAgent",
@@ -90,6 +92,7 @@ export function planChannel(text: string, options: ChannelOptions): ChannelPlan 
     policies,
     config: readConfig(options, policies),
     ignoreResolvedConfig: options.ignoreResolvedConfig ?? false,
+    healthCheck: options.healthCheck ?? true,
     connections: integer(options, "connections", 1, 1, 1000),
     transport: {
       userAgent: options.userAgent === undefined ? USER_AGENT : `${options.userAgent} ${USER_AGENT}`,

@@ -16,6 +16,7 @@ import { ReplayBudget } from "./call/replay-budget.js";
 import type { CallRequest } from "./call/request-headers.js";
 import { RetryThrottle } from "./call/retry-throttle.js";
 import { ChannelBalancer } from "./channel-balancer.js";
+import { Idleness } from "./channel-idleness.js";
 import type { ChannelOptions } from "./channel-options.js";
 import { type ChannelPlan, findResolver, planChannel, planControlChannel } from "./channel-plan.js";
 import { ConnectionGroup } from "./connection/connection-group.js";
@@ -63,7 +64,7 @@ export class Channel {
   readonly plan: ChannelPlan;
   readonly replayBudget: ReplayBudget;
   readonly #attempts: AttemptHost;
-  readonly #picks = new PickQueue();
+  readonly #picks: PickQueue;
   readonly #watch: NameWatch;
   readonly #context: BalancingContext;
   readonly #states = new Subject<ConnectivityState>();
@@ -76,16 +77,24 @@ export class Channel {
   #throttle: RetryThrottle | undefined;
   #failure: StatusError | undefined;
   #lastError: StatusError | undefined;
-  #idleTimer: unknown;
-  #lastCallAt = 0;
-  #closed: Promise<void> | undefined;
+  readonly #idleness: Idleness;
+  #closed = false;
 
   /** Use {@link createChannel}. */
   constructor(plan: ChannelPlan) {
     this.plan = plan;
     this.target = plan.target.text;
     this.replayBudget = new ReplayBudget(plan.retry.maxBytes);
-    this.#attempts = { picks: this.#picks, authority: plan.authority, clock: plan.clock };
+    this.#picks = new PickQueue((error) => {
+      plan.logger.error({ target: this.target, error }, "the policy could not pick: its picker threw");
+    });
+    this.#attempts = { ...plan, picks: this.#picks };
+    this.#idleness = new Idleness({
+      clock: plan.clock,
+      timeoutMs: plan.idleTimeoutMs,
+      isBusy: () => this.#calls.size > 0,
+      onIdle: () => this.#becomeIdle(),
+    });
     this.#context = {
       ...plan,
       target: this.target,
@@ -117,15 +126,16 @@ export class Channel {
   /** The state now, and each change of it; ends when the channel is closed. */
   get connectivity(): Observable<ConnectivityState> {
     return new Observable((subscriber) => {
+      // Whoever hears of the state may change it, and then hears of that too.
+      if (!this.#closed) subscriber.add(this.#states.subscribe(subscriber));
       subscriber.next(this.#state);
-      if (this.#closed !== undefined) subscriber.complete();
-      else subscriber.add(this.#states.subscribe(subscriber));
+      if (this.#closed) subscriber.complete();
     });
   }
 
   /** Connects without waiting for a call. */
   connect(): void {
-    if (this.#closed !== undefined) return;
+    if (this.#closed) return;
     this.#start();
     this.#balancer?.exitIdle();
   }
@@ -148,7 +158,9 @@ export class Channel {
       onConfig: (config, status) => this.#onConfig(config, status),
     });
     this.#watch.start();
-    this.#watchIdleness();
+    this.#idleness.start();
+    // Last, for whoever hears of it may close the channel.
+    this.#publish("CONNECTING", queuePicker);
   }
 
   #createSubchannel(address: Address, { healthServiceName }: ServiceConfig): Subchannel {
@@ -163,7 +175,7 @@ export class Channel {
       return member;
     });
     const subchannel = members.length === 1 ? members[0]! : new ConnectionGroup(members);
-    return healthServiceName === undefined
+    return healthServiceName === undefined || !plan.healthCheck
       ? subchannel
       : new HealthCheckedSubchannel(subchannel, { ...plan, service: healthServiceName });
   }
@@ -184,7 +196,10 @@ export class Channel {
       this.#config = config;
       this.#configureThrottle(config);
     }
-    for (const call of [...this.#unconfigured]) this.#configure(call);
+    for (const call of [...this.#unconfigured]) {
+      // One that ends may end others.
+      if (this.#unconfigured.has(call)) this.#configure(call);
+    }
   }
 
   #configureThrottle({ retryThrottling }: ServiceConfig): void {
@@ -216,42 +231,23 @@ export class Channel {
 
   /** Takes a call; `begin` or `refuse` follows, at once or when the name is resolved. Give it back with `remove`. */
   add(call: ChannelCall): void {
-    if (this.#closed !== undefined) {
+    if (this.#closed) {
       call.refuse(closedError(this.target));
       return;
     }
     this.#calls.add(call);
-    if (this.#state === "IDLE") this.connect();
+    this.#start();
     this.#configure(call);
   }
 
   remove(call: ChannelCall): void {
     this.#calls.delete(call);
     this.#unconfigured.delete(call);
-    this.#lastCallAt = this.plan.clock.now();
+    this.#idleness.touch();
   }
 
   startAttempt(request: CallRequest, events: AttemptEvents, previousAttempts: number): Attempt {
     return new PickedAttempt(this.#attempts, request, events, previousAttempts);
-  }
-
-  /** One timer for all calls, which looks at intervals whether there were any. */
-  #watchIdleness(): void {
-    const { clock, idleTimeoutMs } = this.plan;
-    if (idleTimeoutMs === 0) return;
-    this.#lastCallAt = clock.now();
-    const look = (): void => {
-      const leftMs = this.#calls.size > 0 ? idleTimeoutMs : this.#lastCallAt + idleTimeoutMs - clock.now();
-      if (leftMs <= 0) this.#becomeIdle();
-      else this.#setIdleTimer(look, leftMs);
-    };
-    this.#setIdleTimer(look, idleTimeoutMs);
-  }
-
-  #setIdleTimer(look: () => void, delayMs: number): void {
-    this.#idleTimer = this.plan.clock.setTimeout(look, delayMs);
-    // A channel that waits for nothing but its own idleness keeps no process alive.
-    (this.#idleTimer as Partial<NodeJS.Timeout>).unref?.();
   }
 
   #becomeIdle(): void {
@@ -260,7 +256,7 @@ export class Channel {
   }
 
   #stop(): void {
-    this.plan.clock.clearTimeout(this.#idleTimer);
+    this.#idleness.stop();
     this.#watch.stop();
     this.#balancer?.close();
     this.#balancer = undefined;
@@ -280,13 +276,11 @@ export class Channel {
     };
   }
 
-  /** Ends all calls with CANCELLED and closes the connections. Resolves when that is done; may be called again. */
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close(): Promise<void> {
+  /** Ends all calls with CANCELLED and closes the connections. May be called again. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    // First: whoever hears that his call has ended may make another.
+    this.#closed = true;
     const reason = closedError(this.target);
     for (const call of [...this.#calls]) call.cut(reason);
     this.#stop();

@@ -36,6 +36,11 @@ export function closeAtEnd(): void {
   });
 }
 
+/** Closes something of the test's own at the end, before what was opened earlier. */
+export function closeLater(close: () => unknown): void {
+  closers.push(close);
+}
+
 /** A client of one address, or target; closed at the end. */
 export function callerOf(
   address: string,

@@ -1,4 +1,4 @@
-import { firstValueFrom, isObservable, type Observable, throwIfEmpty } from "rxjs";
+import { isObservable, type Observable, take, throwIfEmpty } from "rxjs";
 import { Flow, type FlowSource, flowOf, toFlow, withDemand } from "../../flow/index.js";
 import {
   type CallHandler,
@@ -43,16 +43,40 @@ export function interceptedResponses(
   try {
     result = interceptor.intercept(context, inner);
   } catch (error) {
-    return new Flow((subscriber) => subscriber.error(error));
+    return failedFlow(error);
   }
-  if (isObservable(result) || !isPromise(result)) return toFlow(result);
+  if (!isPromise(result)) return streamOf(result, interceptor, context);
   const pending = result;
+  // It may be that nobody ever subscribes.
+  pending.catch(() => undefined);
   return new Flow((subscriber, demand) => {
     pending.then(
-      (stream) => withDemand(demand, () => toFlow(stream).subscribe(subscriber)),
+      (stream) => {
+        if (subscriber.closed) return;
+        withDemand(demand, () => streamOf(stream, interceptor, context).subscribe(subscriber));
+      },
       (error) => withDemand(demand, () => subscriber.error(error)),
     );
   });
+}
+
+/** What an interceptor gives, if it is a stream. */
+function streamOf(
+  result: InterceptorResult,
+  interceptor: ClientInterceptor,
+  { method }: OutgoingContext,
+): Flow<unknown> {
+  const given: unknown = result;
+  if (typeof given === "object" && given !== null) {
+    if (isObservable(given) || Symbol.asyncIterator in given || Symbol.iterator in given)
+      return toFlow(given as FlowSource<unknown>);
+  }
+  const text = `${interceptor.constructor.name} gave ${given === null ? "null" : typeof given} instead of a stream`;
+  return failedFlow(StatusError.internal(text, { path: method.path }));
+}
+
+function failedFlow(error: unknown): Flow<unknown> {
+  return new Flow((subscriber) => subscriber.error(error));
 }
 
 /** What an interceptor sees of everything inside it. */
@@ -83,17 +107,16 @@ class InnerHandler implements CallHandler {
     if (requests === undefined) return this.#proceed(this.#request);
     if (hasRequestStream(this.#context.method.kind)) return this.#proceed(requests);
     const { path } = this.#context.method;
-    const only = firstValueFrom(
-      requests.pipe(
-        throwIfEmpty(() => StatusError.internal("an interceptor has replaced the request by none", { path })),
-      ),
+    const only = requests.pipe(
+      take(1),
+      throwIfEmpty(() => StatusError.internal("an interceptor has replaced the request by none", { path })),
     );
-    return new Flow((subscriber, demand) => {
-      only.then(
-        (request) => withDemand(demand, () => this.#proceed(request).subscribe(subscriber)),
-        (error) => withDemand(demand, () => subscriber.error(error)),
-      );
-    });
+    return new Flow((subscriber, demand) =>
+      only.subscribe({
+        next: (request) => withDemand(demand, () => this.#proceed(request).subscribe(subscriber)),
+        error: (error: unknown) => withDemand(demand, () => subscriber.error(error)),
+      }),
+    );
   }
 
   #proceed(request: unknown): Flow<unknown> {
@@ -104,5 +127,5 @@ class InnerHandler implements CallHandler {
 function isPromise(
   value: InterceptorResult | Promise<InterceptorResult>,
 ): value is Promise<InterceptorResult> {
-  return typeof (value as Promise<unknown>).then === "function";
+  return typeof (value as Promise<unknown> | undefined | null)?.then === "function";
 }

@@ -61,8 +61,12 @@ export class OutgoingContext implements OutgoingCall {
     this.caller = above;
     this.#metadata = options.metadata === undefined ? undefined : toMetadata(options.metadata);
     this.#limitOwn();
-    if (above !== undefined) this.#inherit(above, inherit === true ? {} : (inherit as InheritOptions));
+    const taken = inherit === true ? {} : (inherit as InheritOptions);
+    if (above !== undefined) this.#inherit(above, taken);
+    // Last, behind all that may throw: nobody would take the listeners away again.
     if (options.signal !== undefined) this.#follow(options.signal, "the call was cancelled");
+    if (above !== undefined && taken.cancellation !== false)
+      this.#follow(above.signal, "the call above was cancelled");
     this.#setTimer();
   }
 
@@ -79,7 +83,6 @@ export class OutgoingContext implements OutgoingCall {
 
   #inherit(above: CallContext, inherit: InheritOptions): void {
     if (inherit.deadline !== false) this.deadline = Math.min(this.deadline, above.deadline);
-    if (inherit.cancellation !== false) this.#follow(above.signal, "the call above was cancelled");
     for (const name of inherit.metadata ?? TRACE_CONTEXT) {
       if (this.#metadata !== undefined && this.#metadata.get(name).length > 0) continue;
       for (const value of above.metadata.get(name)) this.metadata.add(name, value);
@@ -169,6 +172,12 @@ export class OutgoingContext implements OutgoingCall {
     return this.#reason;
   }
 
+  /** Why nothing can be started any more, if it cannot. */
+  get over(): StatusError | undefined {
+    if (this.#reason !== undefined || !this.#ended) return this.#reason;
+    return StatusError.cancelled("the call is over", { path: this.method.path });
+  }
+
   /** To be told when the call is ended early. */
   addWork(work: Cancellable): void {
     this.#works.push(work);
@@ -183,9 +192,12 @@ export class OutgoingContext implements OutgoingCall {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#works.length = 0;
     this.host.channel.plan.clock.clearTimeout(this.#timer);
     if (this.#releases !== undefined) for (const release of this.#releases) release();
+    if (this.#works.length === 0) return;
+    // What an interceptor has left running would have no deadline any more.
+    const reason = this.over!;
+    for (const work of this.#works.splice(0).reverse()) work.cancel(reason);
   }
 
   get<T>(key: CallKey<T>): T | undefined {

@@ -1,4 +1,4 @@
-import type { StatusError } from "../../rpc/index.js";
+import { StatusError } from "../../rpc/index.js";
 import { type PickArgs, type Picker, type PickResult, queuePicker } from "../balancing/picker.js";
 
 /** An attempt that wants a connection. */
@@ -13,6 +13,14 @@ export class PickQueue {
   lastFailure: StatusError | undefined;
   #picker: Picker = queuePicker;
   readonly #waiting = new Set<Waiting>();
+  readonly #onBroken: (error: unknown) => void;
+  /** One that threw, and was told of. */
+  #broken: Picker | undefined;
+
+  /** `onBroken` is told what a picker throws, once for each. */
+  constructor(onBroken: (error: unknown) => void = () => undefined) {
+    this.#onBroken = onBroken;
+  }
 
   get length(): number {
     return this.#waiting.size;
@@ -41,8 +49,22 @@ export class PickQueue {
     let picker: Picker;
     do {
       picker = this.#picker;
-      if (attempt.take(picker.pick(attempt))) return true;
+      if (attempt.take(this.#ask(picker, attempt))) return true;
     } while (picker !== this.#picker);
     return false;
+  }
+
+  /** What a picker throws must not get between the calls of others. */
+  #ask(picker: Picker, attempt: Waiting): PickResult {
+    try {
+      return picker.pick(attempt);
+    } catch (error) {
+      if (this.#broken !== picker) {
+        this.#broken = picker;
+        this.#onBroken(error);
+      }
+      const text = `the policy could not pick: ${error instanceof Error ? error.message : String(error)}`;
+      return { kind: "fail", status: StatusError.internal(text, { cause: error }) };
+    }
   }
 }

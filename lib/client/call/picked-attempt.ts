@@ -1,9 +1,10 @@
 import { constants } from "node:http2";
-import { type Clock, Metadata, StatusCode, type StatusError } from "../../rpc/index.js";
-import type { AttemptOutcome, PickArgs, PickResult } from "../balancing/picker.js";
+import { type Clock, type Logger, Metadata, StatusCode, type StatusError } from "../../rpc/index.js";
+import type { AttemptOutcome, CompletePick, PickArgs, PickResult } from "../balancing/picker.js";
 import type { AttemptListener, ConnectionStream, WireStatus } from "../connection/connection.js";
 import type { Attempt, AttemptEvents, AttemptProgress } from "./attempt.js";
 import { restrictControlPlaneStatus } from "./control-plane-status.js";
+import { addPickHeaders, findForbiddenHeader } from "./header-rules.js";
 import type { PickQueue, Waiting } from "./pick-queue.js";
 import { type CallRequest, requestHeaders } from "./request-headers.js";
 
@@ -12,6 +13,7 @@ export interface AttemptHost {
   readonly picks: PickQueue;
   readonly authority: string;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 const noMetadata = new Metadata();
@@ -49,6 +51,8 @@ export class PickedAttempt implements Attempt, PickArgs, Waiting, AttemptListene
   }
 
   take(result: PickResult): boolean {
+    // Cancelled from within the pick, which may lead to anything.
+    if (this.#ended) return true;
     switch (result.kind) {
       case "complete":
         return this.#open(result);
@@ -67,36 +71,51 @@ export class PickedAttempt implements Attempt, PickArgs, Waiting, AttemptListene
     }
   }
 
-  #open({ subchannel, headers, authority, onEnd }: Extract<PickResult, { kind: "complete" }>): boolean {
+  #open({ subchannel, headers, authority, onEnd }: CompletePick): boolean {
     const { connection } = subchannel;
-    if (connection !== undefined) {
-      const own = requestHeaders(this.#request, this.#host.clock.now(), this.#previousAttempts);
-      if (headers !== undefined) {
-        for (const [name, value] of Object.entries(headers)) {
-          own[name] = typeof value === "string" ? value : value.toString("base64");
-        }
-      }
-      this.peer = connection.peer;
-      this.#onEnd = onEnd;
-      try {
-        this.#stream = connection.open(
-          this.#request.path,
-          authority ?? subchannel.address.serverName ?? this.#host.authority,
-          own,
-          this,
-        );
-      } catch {
-        // It has just been lost; its subchannel says so, and another picker follows.
-        this.peer = undefined;
-        this.#onEnd = undefined;
-      }
+    this.#onEnd = onEnd;
+    if (connection === undefined) return this.#missed();
+    const own = requestHeaders(this.#request, this.#host.clock.now(), this.#previousAttempts);
+    const problem =
+      (this.#request.metadata && findForbiddenHeader(own)) ?? (headers && addPickHeaders(own, headers));
+    if (problem !== undefined) {
+      this.#missed();
+      this.#end(
+        { code: StatusCode.INTERNAL, details: problem, metadata: new Metadata() },
+        "processed",
+        false,
+      );
+      return true;
     }
-    if (this.#stream === undefined) {
-      onEnd?.({ started: false, code: StatusCode.UNAVAILABLE, trailers: undefined, answered: false });
-      return false;
+    const host = authority ?? subchannel.address.serverName ?? this.#host.authority;
+    try {
+      this.#stream = connection.open(this.#request.path, host, own, this);
+    } catch {
+      // It has just been lost; its subchannel says so, and another picker follows.
+      return this.#missed();
     }
+    this.peer = connection.peer;
+    this.#host.picks.lastFailure = undefined;
     this.#events.onStart(this.#stream);
     return true;
+  }
+
+  /** What was picked did not come about. */
+  #missed(): false {
+    this.#tellPolicy({ started: false, code: StatusCode.UNAVAILABLE, trailers: undefined, answered: false });
+    return false;
+  }
+
+  /** Once for each pick; what a policy throws here is no affair of the call. */
+  #tellPolicy(outcome: AttemptOutcome): void {
+    const onEnd = this.#onEnd;
+    if (onEnd === undefined) return;
+    this.#onEnd = undefined;
+    try {
+      onEnd(outcome);
+    } catch (error) {
+      this.#host.logger.error({ path: this.path, error }, "the policy has thrown at the end of a call");
+    }
   }
 
   cancel(code: StatusCode, details: string): void {
@@ -132,8 +151,9 @@ export class PickedAttempt implements Attempt, PickArgs, Waiting, AttemptListene
   onReceiveStatus(status: WireStatus): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { code, details, metadata, rstCode } = status;
-    this.#onEnd?.({
+    const { metadata, rstCode } = status;
+    const { code, details } = isKnown(status.code) ? status : toUnknown(status);
+    this.#tellPolicy({
       started: true,
       code,
       trailers: metadata,
@@ -148,4 +168,13 @@ export class PickedAttempt implements Attempt, PickArgs, Waiting, AttemptListene
       dropped: false,
     });
   }
+}
+
+/** A server may send any text in the place of a number. */
+function isKnown(code: number): boolean {
+  return Number.isInteger(code) && code >= StatusCode.OK && code <= StatusCode.UNAUTHENTICATED;
+}
+
+function toUnknown({ code, details }: WireStatus): Pick<WireStatus, "code" | "details"> {
+  return { code: StatusCode.UNKNOWN, details: `the server gave the unknown code ${code}: ${details}` };
 }

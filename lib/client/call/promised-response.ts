@@ -46,13 +46,22 @@ class Settlement implements SingleResponseSink, Cancellable {
   }
 
   onResponse(message: unknown): void {
-    this.#context.end();
+    this.#end();
     this.#resolve(message);
   }
 
   onFailure(error: unknown): void {
-    this.#context.end();
+    this.#end();
     this.#reject(error);
+  }
+
+  #end(): void {
+    if (this.#subscriber !== undefined) {
+      // First, so that the end of the call is no failure to the interceptors.
+      this.#subscriber.unsubscribe();
+      this.#context.removeWork(this);
+    }
+    this.#context.end();
   }
 
   /** Takes what comes out of the interceptors. */
@@ -75,7 +84,6 @@ class Settlement implements SingleResponseSink, Cancellable {
   }
 
   cancel(reason: StatusError): void {
-    this.#subscriber?.unsubscribe();
     this.onFailure(reason);
   }
 
@@ -83,10 +91,7 @@ class Settlement implements SingleResponseSink, Cancellable {
   next(message: unknown): void {
     this.#count += 1;
     this.#message = message;
-    if (this.#count > 1) {
-      this.#subscriber?.unsubscribe();
-      this.onFailure(this.#wrongCount("more than one response"));
-    }
+    if (this.#count > 1) this.onFailure(this.#wrongCount("more than one response"));
   }
 
   /** @internal */

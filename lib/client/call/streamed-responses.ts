@@ -20,36 +20,37 @@ export class StreamedResponses extends Flow<unknown> {
 
   protected override _subscribe(subscriber: Subscriber<unknown>): void {
     const demand = swapDemand(unbounded);
+    let context: OutgoingContext | undefined;
     try {
-      const context = this.#open();
-      if (context.cancelled !== undefined) {
-        context.end();
-        subscriber.error(context.cancelled);
-        return;
-      }
-      subscriber.add(() => context.end());
-      const responses = interceptedResponses(context, this.#interceptors, this.#request);
-      if (this.#interceptors.length === 0) {
-        withDemand(demand, () => responses.subscribe(subscriber));
-        return;
-      }
-      // Behind what was started further in: when the call is cancelled, interceptors hear of it first.
-      const outermost: Cancellable = { cancel: (reason) => subscriber.error(reason) };
-      context.addWork(outermost);
-      const inner = new FinalSubscriber<unknown>({
-        next: (message) => subscriber.next(message),
-        error: (error: unknown) =>
-          subscriber.error(error instanceof StatusError ? error : foreignError(error)),
-        complete: () => subscriber.complete(),
-        report: reportTeardown,
-      });
-      subscriber.add(inner);
-      withDemand(demand, () => responses.subscribe(inner));
+      context = this.#open();
+      if (context.cancelled !== undefined) subscriber.error(context.cancelled);
+      else withDemand(demand, () => this.#run(context!, subscriber));
     } catch (error) {
       subscriber.error(error);
     } finally {
       swapDemand(demand);
+      // Behind the teardown of what goes on inside: to that, an unsubscription is no failure.
+      if (context !== undefined) subscriber.add(() => context!.end());
     }
+  }
+
+  #run(context: OutgoingContext, subscriber: Subscriber<unknown>): void {
+    const responses = interceptedResponses(context, this.#interceptors, this.#request);
+    if (this.#interceptors.length === 0) {
+      responses.subscribe(subscriber);
+      return;
+    }
+    // Behind what was started further in: when the call is cancelled, interceptors hear of it first.
+    const outermost: Cancellable = { cancel: (reason) => subscriber.error(reason) };
+    context.addWork(outermost);
+    const inner = new FinalSubscriber<unknown>({
+      next: (message) => subscriber.next(message),
+      error: (error: unknown) => subscriber.error(error instanceof StatusError ? error : foreignError(error)),
+      complete: () => subscriber.complete(),
+      report: reportTeardown,
+    });
+    subscriber.add(inner);
+    responses.subscribe(inner);
   }
 
   /** Without interceptors, straight from the window. */
@@ -57,6 +58,7 @@ export class StreamedResponses extends Flow<unknown> {
     if (this.#interceptors.length > 0) return super[Symbol.asyncIterator]();
     let context: OutgoingContext | undefined;
     let iterator: AsyncIterator<unknown> | undefined;
+    let returned = false;
     const ended = <T>(result: IteratorResult<T>): IteratorResult<T> => {
       if (result.done) context?.end();
       return result;
@@ -64,6 +66,7 @@ export class StreamedResponses extends Flow<unknown> {
     return {
       next: async () => {
         if (iterator === undefined) {
+          if (returned) return { done: true, value: undefined };
           context = this.#open();
           iterator = interceptedResponses(context, [], this.#request)[Symbol.asyncIterator]();
         }
@@ -75,6 +78,7 @@ export class StreamedResponses extends Flow<unknown> {
         }
       },
       return: async () => {
+        returned = true;
         await iterator?.return?.();
         context?.end();
         return { done: true, value: undefined };

@@ -47,8 +47,10 @@ export abstract class WireCall implements ChannelCall, ReplayedCallListener, Can
 
   start(): void {
     const { context } = this;
-    if (context.cancelled !== undefined) {
-      this.#end(context.cancelled);
+    // Unsubscribed before it was subscribed.
+    if (this.#ended) return;
+    if (context.over !== undefined) {
+      this.#end(context.over);
       return;
     }
     context.addWork(this);
@@ -104,13 +106,14 @@ export abstract class WireCall implements ChannelCall, ReplayedCallListener, Can
     }
   }
 
-  refuse(status: StatusError): void {
+  refuse({ code, text, details, metadata, cause }: StatusError): void {
+    const error = this.#describe(code, text, { details, cause, ...(metadata && { metadata }) });
     // The caller is still about to return the call.
-    queueMicrotask(() => this.#end(status));
+    queueMicrotask(() => this.#end(error));
   }
 
-  cut(status: StatusError): void {
-    this.cancel(status);
+  cut({ code, text }: StatusError): void {
+    this.cancel(this.#describe(code, text));
   }
 
   cancel(reason: StatusError): void {

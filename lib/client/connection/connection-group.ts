@@ -51,7 +51,7 @@ export class ConnectionGroup implements Subchannel {
   #onChange(member: Subchannel): void {
     const { state } = member.status;
     if (state === "READY") {
-      if (this.status.state !== "READY") this.#become(member.status);
+      if (this.status.state !== "READY") this.#becomeReady(member.status);
     } else if (this.status.state === "READY") {
       const others = this.#members.some((each) => each.status.state === "READY");
       if (!others) this.#become({ state: "IDLE" });
@@ -63,6 +63,13 @@ export class ConnectionGroup implements Subchannel {
     } else if (state === "IDLE" && this.status.state === "TRANSIENT_FAILURE") {
       this.#become(member.status);
     }
+  }
+
+  /** Members whose back-off was over before there was any connection have waited for this one. */
+  #becomeReady(status: SubchannelStatus): void {
+    this.#become(status);
+    if (this.status.state !== "READY") return;
+    for (const member of this.#members) member.connect();
   }
 
   #become(status: SubchannelStatus): void {

@@ -13,7 +13,7 @@ import type {
   ConnectionStream,
 } from "../../../lib/client/connection/connection.js";
 import type { Subchannel } from "../../../lib/client/connection/subchannel.js";
-import { Metadata, StatusCode, StatusError } from "../../../lib/rpc/index.js";
+import { Metadata, StatusCode, StatusError, silentLogger } from "../../../lib/rpc/index.js";
 import { FakeSubchannel, ManualClock } from "../doubles.js";
 import { CallRecord, callOptions, noop, retryPolicy, turn } from "./fake-attempts.js";
 
@@ -52,7 +52,7 @@ function open(...results: readonly ((at: (host: string) => Subchannel) => PickRe
     waitForReady: false,
     compression: "identity",
   };
-  const host = { picks, authority: "service", clock };
+  const host = { picks, authority: "service", clock, logger: silentLogger };
   const record = new CallRecord();
   const call = new RetryingCall(
     { start: (events, previous) => new PickedAttempt(host, request, events, previous) },
