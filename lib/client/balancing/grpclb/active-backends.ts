@@ -23,8 +23,9 @@ export class ActiveBackends {
   picker: Picker = queuePicker;
   readonly #child: LoadBalancer;
   readonly #onChange: () => void;
-  /** While the child takes a list, what it publishes is its parent's to look at afterwards. */
-  #updating = false;
+  /** Until the child has taken its first list, and while it takes others, what it publishes is looked at afterwards. */
+  #updating = true;
+  #idle = false;
   #waking = false;
   #closed = false;
 
@@ -43,20 +44,20 @@ export class ActiveBackends {
   /** False if the child cannot use the list. */
   update(update: BalancerUpdate): boolean {
     this.#updating = true;
-    try {
-      return this.#child.update(update);
-    } finally {
-      this.#updating = false;
-    }
+    const accepted = this.#child.update(update);
+    if (this.#idle) this.#wake();
+    this.#updating = false;
+    return accepted;
   }
 
   #take(state: ConnectivityState, picker: Picker): void {
     if (this.#closed) return;
-    const idle = state === "IDLE";
-    this.state = idle ? "CONNECTING" : state;
-    this.picker = idle ? queuePicker : picker;
-    if (!this.#updating) this.#onChange();
-    if (idle) this.#wake();
+    this.#idle = state === "IDLE";
+    this.state = this.#idle ? "CONNECTING" : state;
+    this.picker = this.#idle ? queuePicker : picker;
+    if (this.#updating) return;
+    this.#onChange();
+    if (this.#idle) this.#wake();
   }
 
   #wake(): void {

@@ -66,10 +66,13 @@ export class BalancerLink {
   }
 
   start(): void {
-    this.#connectivity = this.#channel.connectivity.subscribe((state) => {
+    this.#open();
+    const connectivity = this.#channel.connectivity.subscribe((state) => {
       if (state === "TRANSIENT_FAILURE" && !this.#closed) this.#listener.onUnreachable();
     });
-    this.#open();
+    // What was told at once may have closed this.
+    if (this.#closed) connectivity.unsubscribe();
+    else this.#connectivity = connectivity;
   }
 
   /** Whether a balancer has greeted on the stream that there is. */

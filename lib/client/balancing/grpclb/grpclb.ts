@@ -26,17 +26,12 @@ import {
 import { ActiveBackends } from "./active-backends.js";
 import { BalancerLink } from "./balancer-link.js";
 import { CallCounts } from "./call-counts.js";
-import { DropSequence } from "./drop-sequence.js";
 import { type GrpclbConfig, parseGrpclbConfig } from "./grpclb-config.js";
+import { ListInUse } from "./list-in-use.js";
 import { createListedBackends } from "./listed-backends.js";
-import { readServerList, type ServerList, sameServers } from "./server-list.js";
 import { SubchannelCache } from "./subchannel-cache.js";
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
-
-const nobodyListed = StatusError.unavailable(
-  "all SubConns are in TransientFailure: the balancer's list names no backend",
-);
 
 export const grpclbPolicy: LoadBalancerFactory<GrpclbConfig> = {
   name: "grpclb",
@@ -56,7 +51,7 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
   #link: BalancerLink | undefined;
   #startTimer: unknown;
   /** The list in use. */
-  #list: { readonly content: ServerList; readonly drops: DropSequence } | undefined;
+  #list: ListInUse | undefined;
   /** Whether the list in use, sent again, says nothing new. */
   #listIsFresh = false;
   #backends: ActiveBackends | undefined;
@@ -88,6 +83,7 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
     const { config } = update;
     this.#given = update;
     if (before === undefined) this.#publish("CONNECTING", queuePicker);
+    if (this.#closed) return true;
     if (before !== undefined && before.child.factory !== config.child.factory) this.#closeBackends();
     const mode = this.#mode;
     this.#setBalancers(balancers, config);
@@ -136,19 +132,16 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
 
   #onServers(servers: readonly LoadBalancerServer[]): void {
     if (this.#closed) return;
-    if (this.#listIsFresh && sameServers(servers, this.#list!.content.servers)) return;
+    if (this.#listIsFresh && this.#list?.consistsOf(servers) === true) return;
     const { clock, logger, target } = this.#helper.context;
     clock.clearTimeout(this.#startTimer);
-    const content = readServerList(servers);
-    const { backends, unusable } = content;
-    logger.info(
-      { target, backends: backends.length, drops: content.drops },
-      "grpclb has a list of the balancer",
-    );
-    if (unusable > 0) logger.warn({ target, unusable }, "the balancer of grpclb lists what cannot be used");
+    const list = new ListInUse(servers, this.#counts);
+    logger.info({ target, ...list.summary }, "grpclb has a list of the balancer");
+    if (list.summary.unusable > 0)
+      logger.warn({ target }, "the balancer of grpclb lists what cannot be used");
     if (this.#mode === "fallback") this.#leaveMode();
     this.#mode = "list";
-    this.#list = { content, drops: new DropSequence(servers, this.#counts) };
+    this.#list = list;
     this.#listIsFresh = true;
     this.#useList();
   }
@@ -208,7 +201,7 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
         if (!this.#fallBackIfLost()) this.#publishBackends();
       },
     });
-    const endpoints = this.#list!.content.backends;
+    const endpoints = this.#list!.backends;
     this.#backends.update({ endpoints, attributes, config: config.child.config });
     this.#publishBackends();
   }
@@ -234,18 +227,7 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
     const backends = this.#backends;
     if (backends === undefined) return;
     const { state, picker } = backends;
-    this.#publish(state, this.#list === undefined ? picker : this.#listPicker(state, picker, this.#list));
-  }
-
-  /** Calls are dropped while there are backends that they could go to, or if the list consists of nothing else. */
-  #listPicker(
-    state: ConnectivityState,
-    picker: Picker,
-    { content, drops }: { readonly content: ServerList; readonly drops: DropSequence },
-  ): Picker {
-    if (content.drops === "all" || (content.drops === "some" && state === "READY"))
-      return drops.picker(picker);
-    return content.backends.length === 0 ? failPicker(nobodyListed) : picker;
+    this.#publish(state, this.#list?.picker(state, picker) ?? picker);
   }
 
   #fail(text: string): void {

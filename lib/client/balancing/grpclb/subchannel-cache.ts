@@ -5,6 +5,9 @@ import { type Address, addressKey } from "../../naming/endpoint.js";
 /** How long a backend that is no longer listed keeps its connection. */
 export const CACHE_MS = 10_000;
 
+/** The most that are kept; a balancer that names ever new backends fills no memory. */
+export const MAX_KEPT = 10_000;
+
 interface Kept {
   readonly subchannel: Subchannel;
   readonly timer: unknown;
@@ -56,6 +59,7 @@ export class SubchannelCache {
       subchannel.release();
     }, CACHE_MS);
     this.#kept.set(key, { subchannel, timer });
+    if (this.#kept.size > MAX_KEPT) this.#take(this.#kept.keys().next().value!)?.release();
   }
 }
 

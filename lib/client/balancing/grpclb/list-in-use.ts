@@ -1,0 +1,43 @@
+import { StatusError } from "../../../rpc/index.js";
+import type { LoadBalancerServer } from "../../../schema/index.js";
+import type { ConnectivityState } from "../../connectivity.js";
+import type { Endpoint } from "../../naming/endpoint.js";
+import { failPicker, type Picker } from "../picker.js";
+import type { CallCounts } from "./call-counts.js";
+import { DropSequence } from "./drop-sequence.js";
+import { readServerList, type ServerList, sameServers } from "./server-list.js";
+
+const nobodyListed = failPicker(
+  StatusError.unavailable("all SubConns are in TransientFailure: the balancer's list names no backend"),
+);
+
+/** The list of the balancer that calls go by, and how far its drops have got. */
+export class ListInUse {
+  readonly #content: ServerList;
+  readonly #drops: DropSequence;
+
+  constructor(servers: readonly LoadBalancerServer[], counts: CallCounts) {
+    this.#content = readServerList(servers);
+    this.#drops = new DropSequence(servers, counts);
+  }
+
+  get backends(): readonly Endpoint[] {
+    return this.#content.backends;
+  }
+
+  get summary(): { readonly backends: number; readonly drops: string; readonly unusable: number } {
+    const { backends, drops, unusable } = this.#content;
+    return { backends: backends.length, drops, unusable };
+  }
+
+  consistsOf(servers: readonly LoadBalancerServer[]): boolean {
+    return sameServers(servers, this.#content.servers);
+  }
+
+  /** Calls are dropped while there are backends that they could go to, or if the list consists of nothing else. */
+  picker(state: ConnectivityState, inner: Picker): Picker {
+    const { backends, drops } = this.#content;
+    if (drops === "all" || (drops === "some" && state === "READY")) return this.#drops.picker(inner);
+    return backends.length === 0 ? nobodyListed : inner;
+  }
+}
