@@ -43,6 +43,7 @@ export class RouteTable {
   #server: LookupServer | undefined;
   #default: RouteTarget | undefined;
   #failedPicks = 0;
+  #changesSoon = false;
   #purgeTimer: unknown;
   #throttleTimer: unknown;
 
@@ -164,6 +165,16 @@ export class RouteTable {
         if (problem === undefined) this.#onAnswer(route, names, outcome.headerData, bytes);
         else this.#onFailure(route, problem);
       }
+    });
+    this.#changeSoon();
+  }
+
+  /** Answers that come together let waiting calls be picked for once, not once for each. */
+  #changeSoon(): void {
+    if (this.#changesSoon) return;
+    this.#changesSoon = true;
+    queueMicrotask(() => {
+      this.#changesSoon = false;
       this.#listener.onChange();
     });
   }
