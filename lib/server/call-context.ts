@@ -39,6 +39,7 @@ export abstract class ServerCallContext
   #values: Map<symbol, unknown> | undefined;
   #abort: AbortController | undefined;
   #abortReason: StatusError | undefined;
+  #followers: Set<(reason: unknown) => void> | undefined;
   #draining: AbortController | undefined;
 
   constructor(wire: Wire, served: ServedMethod, host: ContextHost) {
@@ -91,10 +92,23 @@ export abstract class ServerCallContext
     return this.#abort.signal;
   }
 
-  /** Aborts `signal`, now or when it is asked for. */
+  onAbort(listener: (reason: unknown) => void): () => void {
+    if (this.#abortReason !== undefined) {
+      listener(this.#abortReason);
+      return () => undefined;
+    }
+    this.#followers ??= new Set();
+    this.#followers.add(listener);
+    return () => void this.#followers?.delete(listener);
+  }
+
+  /** Aborts `signal`, now or when it is asked for, and tells who follows the call. */
   protected abort(reason: StatusError): void {
     this.#abortReason = reason;
     this.#abort?.abort(reason);
+    const followers = this.#followers;
+    this.#followers = undefined;
+    if (followers !== undefined) for (const follower of followers) follower(reason);
   }
 
   get draining(): AbortSignal {

@@ -219,7 +219,7 @@ test("GracefulClientOnGoAway: a client that calls all the time never sees that i
     while (performance.now() < endsAt) codes.push((await client.one({})).status.code);
   };
   await Promise.all(Array.from({ length: 8 }, work));
-  assert.ok(codes.length > 100, `${codes.length} calls`);
+  assert.ok(codes.length > 20, `${codes.length} calls`);
   assert.ok(peers.size > 3, `${peers.size} connections`);
   assert.deepEqual(
     codes.filter((code) => code !== 0),

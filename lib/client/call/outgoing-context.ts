@@ -65,8 +65,7 @@ export class OutgoingContext implements OutgoingCall {
     if (above !== undefined) this.#inherit(above, taken);
     // Last, behind all that may throw: nobody would take the listeners away again.
     if (options.signal !== undefined) this.#follow(options.signal, "the call was cancelled");
-    if (above !== undefined && taken.cancellation !== false)
-      this.#follow(above.signal, "the call above was cancelled");
+    if (above !== undefined && taken.cancellation !== false) this.#followCall(above);
     this.#setTimer();
   }
 
@@ -89,12 +88,14 @@ export class OutgoingContext implements OutgoingCall {
     }
   }
 
+  #followCall(above: CallContext): void {
+    const text = "the call above was cancelled";
+    if (above.onAbort === undefined) this.#follow(above.signal, text);
+    else this.#release(above.onAbort((reason) => this.#cancelFor(text, reason)));
+  }
+
   #follow(signal: AbortSignal, text: string): void {
-    const abort = (): void => {
-      const { reason } = signal as { reason: unknown };
-      // What has ended the call above is of interest here only as far as its deadline goes.
-      this.cancel(StatusError.cancelled(text, { path: this.method.path, cause: reason }));
-    };
+    const abort = (): void => this.#cancelFor(text, (signal as { reason: unknown }).reason);
     if (signal.aborted) {
       abort();
       return;
@@ -102,8 +103,18 @@ export class OutgoingContext implements OutgoingCall {
     // Many calls may hang on one signal, each for its own time; that is no leak to be warned of.
     setMaxListeners(0, signal);
     signal.addEventListener("abort", abort, { once: true });
+    this.#release(() => signal.removeEventListener("abort", abort));
+  }
+
+  #cancelFor(text: string, cause: unknown): void {
+    // What has ended the call above is of interest here only as far as its deadline goes.
+    this.cancel(StatusError.cancelled(text, { path: this.method.path, cause }));
+  }
+
+  /** Something to be let go of at the end. */
+  #release(release: () => void): void {
     this.#releases ??= [];
-    this.#releases.push(() => signal.removeEventListener("abort", abort));
+    this.#releases.push(release);
   }
 
   get target(): string {

@@ -29,6 +29,7 @@ export class ServedCall implements CallContext {
   readonly trailers = metadata;
   readonly authority = "bench";
   #abort: AbortController | undefined;
+  #followers: Set<(reason: unknown) => void> | undefined;
   #values: Map<symbol, unknown> | undefined;
 
   get method(): MethodDescriptor {
@@ -50,6 +51,12 @@ export class ServedCall implements CallContext {
 
   get draining(): AbortSignal {
     return this.signal;
+  }
+
+  onAbort(listener: (reason: unknown) => void): () => void {
+    this.#followers ??= new Set();
+    this.#followers.add(listener);
+    return () => void this.#followers?.delete(listener);
   }
 
   header(): undefined {}
