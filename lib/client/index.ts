@@ -63,7 +63,6 @@ export {
 } from "./connection/subchannel.js";
 export type { SubchannelInspection } from "./connection/transport-subchannel.js";
 export { aggregateStates, type ConnectivityState } from "./connectivity.js";
-export { GRPCLB_BALANCERS } from "./naming/dns-lookup.js";
 export { type DnsOptions, dnsResolver } from "./naming/dns-resolver.js";
 export {
   type Address,
@@ -79,12 +78,13 @@ export { type FileOptions, fileResolver } from "./naming/file-resolver.js";
 export { type FileWatchOptions, watchFile } from "./naming/file-watch.js";
 export { parseAddress, parseHostPort } from "./naming/host-port.js";
 export type { NameWatchListener } from "./naming/name-watch.js";
-export type {
-  Resolution,
-  Resolver,
-  ResolverContext,
-  ResolverDefinition,
-  ResolverOptions,
+export {
+  GRPCLB_BALANCERS,
+  type Resolution,
+  type Resolver,
+  type ResolverContext,
+  type ResolverDefinition,
+  type ResolverOptions,
 } from "./naming/resolver.js";
 export { type EndpointSource, StaticResolver, staticResolver } from "./naming/static-resolver.js";
 export { parseTarget, type Target, UnknownSchemeError } from "./naming/target.js";

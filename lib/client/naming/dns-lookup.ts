@@ -4,7 +4,7 @@ import { type DnsLookups, isNotFound } from "./dns-lookups.js";
 import { chooseServiceConfig, type DnsClient } from "./dns-service-config.js";
 import { type DnsQuestion, mayHaveRecords } from "./dns-target.js";
 import type { Endpoint } from "./endpoint.js";
-import type { Resolution, ResolverContext } from "./resolver.js";
+import { GRPCLB_BALANCERS, type Resolution, type ResolverContext } from "./resolver.js";
 import { serviceEndpoints } from "./srv-records.js";
 
 /** What is asked for beside addresses, and what its absence means. */
@@ -29,8 +29,7 @@ export interface DnsLookupOptions {
   readonly srvPriorities: "first" | "all";
 }
 
-/** The resolution attribute that holds the balancers of `grpclb`, as a list of {@link Endpoint}s. */
-export const GRPCLB_BALANCERS = "grpclbBalancers";
+export { GRPCLB_BALANCERS };
 
 /** One look-up: its questions, asked side by side, and what an answer or its absence means. */
 export class DnsLookup {

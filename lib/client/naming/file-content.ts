@@ -9,34 +9,38 @@
  *     { "addresses": ["10.0.0.3:50051", "[fd00::3]:50051"], "serverName": "orders-3", "hashKey": "3", "path": ["blue"] },
  *     { "address": "unix:/run/orders.sock" }
  *   ],
- *   "serviceConfig": { "loadBalancingConfig": [{ "round_robin": {} }] }
+ *   "serviceConfig": { "loadBalancingConfig": [{ "round_robin": {} }] },
+ *   "balancers": ["10.0.0.9:50055"]
  * }
  * ```
  *
+ * `balancers` are those that the policy `grpclb` asks; `endpoints` are then what it falls back to.
  * `serverName` is the name in the servers' certificate, if it is not the channel's; the other fields are those of
  * {@link Endpoint}. Fields that are not known are ignored.
  */
 import { ConfigReader } from "../service-config/config-reader.js";
 import type { Address, Endpoint } from "./endpoint.js";
 import { parseAddress } from "./host-port.js";
-import type { Resolution } from "./resolver.js";
+import { GRPCLB_BALANCERS, type Resolution } from "./resolver.js";
 
 /** Throws an Error that says where the text is wrong. */
 export function parseEndpointFile(text: string): Resolution {
   const json: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
-  if (Array.isArray(json)) return { endpoints: json.map(readEndpoint) };
+  if (Array.isArray(json)) return { endpoints: json.map((entry, index) => readEndpoint(entry, index)) };
   const file = ConfigReader.of(json, "");
   const endpoints = file.list("endpoints");
   if (endpoints === undefined) throw file.error("endpoints", "a list", undefined);
   const serviceConfig = file.object("serviceConfig")?.fields;
+  const balancers = file.list("balancers")?.map((entry, index) => readEndpoint(entry, index, "balancers"));
   return {
-    endpoints: endpoints.map(readEndpoint),
+    endpoints: endpoints.map((entry, index) => readEndpoint(entry, index)),
     ...(serviceConfig === undefined ? {} : { serviceConfig }),
+    ...(balancers === undefined ? {} : { attributes: { [GRPCLB_BALANCERS]: balancers } }),
   };
 }
 
-function readEndpoint(json: unknown, index: number): Endpoint {
-  const where = `endpoints[${index}]`;
+function readEndpoint(json: unknown, index: number, list = "endpoints"): Endpoint {
+  const where = `${list}[${index}]`;
   const entry = ConfigReader.of(typeof json === "string" ? { address: json } : json, where);
   const serverName = entry.string("serverName");
   const [weight, metadata] = [entry.uint32("weight"), entry.value("metadata")];

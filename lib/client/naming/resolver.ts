@@ -37,6 +37,9 @@ export interface Resolution {
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
+/** The resolution attribute that holds the balancers of `grpclb`, as a list of {@link Endpoint}s. */
+export const GRPCLB_BALANCERS = "grpclbBalancers";
+
 export interface ResolverContext {
   readonly clock: Clock;
   readonly random: Random;

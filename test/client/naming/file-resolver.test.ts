@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { GRPCLB_BALANCERS } from "../../../lib/client/index.js";
 import { parseEndpointFile } from "../../../lib/client/naming/file-content.js";
 import { type FileOptions, fileResolver } from "../../../lib/client/naming/file-resolver.js";
 import { checkAtEnd, settled, until } from "../../server/support.js";
@@ -268,6 +269,15 @@ test("an endpoint file says all that an endpoint can have", () => {
   assert.deepEqual(parseEndpointFile("[]"), { endpoints: [] });
 });
 
+test("an endpoint file may name the balancers of grpclb", () => {
+  const text = '{"endpoints":["a:1"],"balancers":["b:2",{"address":"c:3","serverName":"lb"}]}';
+  const { attributes } = parseEndpointFile(text);
+  assert.deepEqual(attributes?.[GRPCLB_BALANCERS], [
+    { addresses: [{ host: "b", port: 2 }] },
+    { addresses: [{ host: "c", port: 3, serverName: "lb" }] },
+  ]);
+});
+
 test("an endpoint file that is wrong says where", () => {
   for (const [text, words] of [
     ["", /JSON/],
@@ -287,6 +297,8 @@ test("an endpoint file that is wrong says where", () => {
     ['[{"address":"a:1","weight":1.5}]', /weight: must be a whole number/],
     ['[{"address":"a:1","path":"blue"}]', /path: must be a list/],
     ['{"endpoints":[],"serviceConfig":[]}', /^serviceConfig: must be an object/],
+    ['{"endpoints":[],"balancers":{}}', /^balancers: must be a list/],
+    ['{"endpoints":[],"balancers":["a:"]}', /^balancers\[0\]\.address: "a:" has no port/],
   ] as const) {
     assert.throws(
       () => parseEndpointFile(text),
