@@ -43,6 +43,8 @@ export const keepSilent: Answer = (stream) => void stream.resume();
 export class Backend {
   /** What is done with the next calls. */
   answer: Answer = succeed;
+  /** Cuts connections as soon as they are made. */
+  rude = false;
   /** Of the calls, in the order they came. */
   readonly requests: IncomingHttpHeaders[] = [];
   /** How many connections were made so far. */
@@ -82,6 +84,7 @@ export class Backend {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
       socket.on("error", () => undefined);
+      if (this.rude) socket.destroy();
     });
     server.on("session", (session) => {
       this.sessions.add(session);
