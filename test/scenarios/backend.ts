@@ -2,9 +2,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { GrpcApplication, GrpcMethod, GrpcService, Module } from "../../lib/app/index.js";
 import { EtcdModule, FileRegistryModule } from "../../lib/discovery/index.js";
-import { silentLogger } from "../../lib/rpc/index.js";
+import { type CallContext, silentLogger } from "../../lib/rpc/index.js";
 import { tcp } from "../../lib/server/index.js";
-import { type ItemInit, Probe } from "../generated/probe.js";
+import { type Item, type ItemInit, Probe } from "../generated/probe.js";
 import { type BackendSettings, SERVICE } from "./settings.js";
 
 const { registry, ttlS, port, serviceMs } = JSON.parse(process.argv[2]!) as BackendSettings;
@@ -14,9 +14,11 @@ let address = "";
 @GrpcService(Probe, { unimplemented: ["many", "collect", "chat", "nothing"] })
 class NamedController {
   @GrpcMethod()
-  async one(): Promise<ItemInit> {
+  async one(_: Item, { metadata }: CallContext): Promise<ItemInit> {
     await pause(serviceMs);
-    return { text: address };
+    // What policies add to requests.
+    const added = [...metadata.get("x-google-rls-data"), ...metadata.get("lb-token")];
+    return { text: address, tags: added.map(String) };
   }
 }
 

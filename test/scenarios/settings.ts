@@ -1,3 +1,5 @@
+import type { BalancedServices } from "../../lib/services/index.js";
+
 /** What a process of a scenario is told. */
 export const SERVICE = "svc/probe";
 
@@ -9,3 +11,9 @@ export interface BackendSettings {
   /** How long a call takes. */
   readonly serviceMs: number;
 }
+
+/** A lookup server, or a balancer. */
+export type ControlPlaneSettings = { readonly port: number } & (
+  | { readonly routes: string }
+  | { readonly services: BalancedServices; readonly reportIntervalMs: number }
+);
