@@ -12,8 +12,8 @@ import { StatusError } from "../../../rpc/index.js";
 import type { LoadBalancerServer } from "../../../schema/index.js";
 import type { Subchannel } from "../../connection/subchannel.js";
 import type { ConnectivityState } from "../../connectivity.js";
-import { GRPCLB_BALANCERS } from "../../naming/dns-lookup.js";
 import type { Endpoint } from "../../naming/endpoint.js";
+import { GRPCLB_BALANCERS } from "../../naming/resolver.js";
 import { failPicker, type Picker, queuePicker } from "../picker.js";
 import {
   type BalancerUpdate,

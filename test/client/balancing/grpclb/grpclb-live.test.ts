@@ -7,7 +7,15 @@ import { StatusCode, StatusError } from "../../../../lib/rpc/index.js";
 import { checkAtEnd, until } from "../../../server/support.js";
 import { seeded } from "../../doubles.js";
 import { DnsServer } from "../../naming/dns-server.js";
-import { callerOf, closeAtEnd, closeLater, failureOf, type ProbeClient } from "../../support.js";
+import {
+  callerOf,
+  closeAtEnd,
+  closeLater,
+  failureOf,
+  type ProbeClient,
+  responseHeaders,
+  startHttp2,
+} from "../../support.js";
 import { LiveBackend, LiveBalancer, LiveName } from "./live-balancer.js";
 import { dropEntry, entry } from "./support.js";
 
@@ -283,6 +291,32 @@ test("load reports add up to the calls that were made, exactly: unary ones, stre
   );
   assert.equal(backends[0]!.calls + backends[1]!.calls, 1000 - dropped);
   assert.ok(Math.abs(dropped - 250) <= 10, String(dropped));
+});
+
+test("a balancer that sends garbage, before or after its greeting, is fallen back from, and is not asked in a circle", async () => {
+  const frame = (...bytes: number[]) => Buffer.from([0, 0, 0, 0, bytes.length, ...bytes]);
+  const welcome = frame(0x0a, 0x00);
+  const spare = await LiveBackend.start();
+  for (const frames of [
+    [frame(0xff, 0xff, 0xff)],
+    [welcome, frame(0x12, 0x7f, 0x01)],
+    [welcome, Buffer.from([9, 9, 9, 9, 9, 9, 9])],
+    [welcome, welcome, Buffer.alloc(0)],
+  ]) {
+    let streams = 0;
+    const { address } = await startHttp2((stream) => {
+      streams += 1;
+      stream.respond(responseHeaders, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      stream.end(Buffer.concat(frames));
+    });
+    const { name, client, channel } = shop();
+    name.give([address], [spare.address]);
+    await reach(client, spare);
+    for (let i = 0; i < 20; i++) await client.one({});
+    assert.ok(streams < 10, String(streams));
+    await channel.close();
+  }
 });
 
 test("12.3: balancers are found by SRV records, and are called by their names there", async () => {

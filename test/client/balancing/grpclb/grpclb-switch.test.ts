@@ -6,7 +6,7 @@ import { grpclbPolicy } from "../../../../lib/client/balancing/grpclb/grpclb.js"
 import { pickFirstPolicy } from "../../../../lib/client/balancing/pick-first.js";
 import { PolicyRegistry } from "../../../../lib/client/balancing/policy-registry.js";
 import { roundRobinPolicy } from "../../../../lib/client/balancing/round-robin.js";
-import { GRPCLB_BALANCERS } from "../../../../lib/client/naming/dns-lookup.js";
+import { GRPCLB_BALANCERS } from "../../../../lib/client/naming/resolver.js";
 import { endpoints } from "../../doubles.js";
 import { BALANCER, GrpclbHelper } from "./support.js";
 

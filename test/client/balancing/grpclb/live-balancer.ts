@@ -2,7 +2,7 @@
 import { NEVER, type Observable, ReplaySubject, type Subject } from "rxjs";
 import { GrpcMethod, GrpcService, Module } from "../../../../lib/app/index.js";
 import { StaticResolver } from "../../../../lib/client/index.js";
-import { GRPCLB_BALANCERS } from "../../../../lib/client/naming/dns-lookup.js";
+import { GRPCLB_BALANCERS } from "../../../../lib/client/naming/resolver.js";
 import type { CallContext, StatusError } from "../../../../lib/rpc/index.js";
 import {
   type ClientStats,

@@ -16,8 +16,8 @@ import type {
 import { roundRobinPolicy } from "../../../../lib/client/balancing/round-robin.js";
 import type { CallOptions } from "../../../../lib/client/call/call-options.js";
 import type { ConnectivityState } from "../../../../lib/client/connectivity.js";
-import { GRPCLB_BALANCERS } from "../../../../lib/client/naming/dns-lookup.js";
 import { type Endpoint, formatAddress } from "../../../../lib/client/naming/endpoint.js";
+import { GRPCLB_BALANCERS } from "../../../../lib/client/naming/resolver.js";
 import { ConfigReader } from "../../../../lib/client/service-config/config-reader.js";
 import type { Random } from "../../../../lib/rpc/index.js";
 import type {
