@@ -78,6 +78,7 @@ export class Channel {
   #failure: StatusError | undefined;
   #lastError: StatusError | undefined;
   readonly #idleness: Idleness;
+  readonly #pings: { timeMs: number };
   #closed = false;
 
   /** Use {@link createChannel}. */
@@ -89,6 +90,7 @@ export class Channel {
       plan.logger.error({ target: this.target, error }, "the policy could not pick: its picker threw");
     });
     this.#attempts = { ...plan, picks: this.#picks };
+    this.#pings = { timeMs: plan.transport.keepalive?.timeMs ?? 0 };
     this.#idleness = new Idleness({
       clock: plan.clock,
       timeoutMs: plan.idleTimeoutMs,
@@ -169,6 +171,7 @@ export class Channel {
       const member = new TransportSubchannel(address, {
         ...plan,
         target: this.target,
+        pings: this.#pings,
         onRelease: (released) => void this.#subchannels.delete(released),
       });
       this.#subchannels.add(member);

@@ -171,20 +171,29 @@ test("GoAwayThenClose, GracefulClientOnGoAway: no call fails when a server takes
   assert.ok(sessions.length >= 5);
 });
 
-test("a server that complains of too many pings makes keepalive slower, and says so in the log", async () => {
+test("ClientUpdatesParamsAfterGoAway: who complains of pings makes keepalive slower, once, for the whole channel", async () => {
   const sessions: ServerHttp2Session[] = [];
   const { server, address } = await startHttp2((stream) => reply(stream, empty));
   server.on("session", (session) => sessions.push(session));
   const logger = recordingLogger();
-  const { client } = callerOf(address, { keepalive: { timeMs: 10_000 }, logger });
-  await client.one({});
-  sessions[0]!.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from("too_many_pings"));
-  await until(
-    () => logger.lines.some(({ message }) => message.includes("too many pings")),
-    "the log says so",
-  );
-  await client.one({});
-  assert.equal(sessions.length, 2);
+  const complaints = () => logger.lines.filter(({ message }) => message.includes("too many pings"));
+  const { channel, client } = callerOf(address, {
+    keepalive: { timeMs: 10_000 },
+    logger,
+    connections: 2,
+  });
+  const times: unknown[] = [];
+  for (const expected of [2, 4]) {
+    await client.one({});
+    await until(() => channel.inspect().subchannels.every(({ state }) => state === "READY"), "both are up");
+    assert.equal(sessions.length, expected);
+    for (const session of sessions.slice(-2)) {
+      session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from("too_many_pings"));
+    }
+    await until(() => complaints().length === expected, "the log says so");
+    times.push(complaints().at(-1)!.fields.timeMs);
+  }
+  assert.deepEqual(times, [20_000, 40_000]);
 });
 
 test("connections: n makes n connections to an address, and calls take turns on them", async () => {

@@ -90,14 +90,31 @@ export class ConnectionGroup implements Subchannel {
     return () => void this.#healthListeners.delete(listener);
   }
 
-  /** On one of the connections: they all lead to the same server. */
+  /** On one of the connections: they all lead to the same server. When that one is lost, on another. */
   openStream<Request, Response>(
     method: MethodDescriptor<Request, Response>,
     request: Request,
     observer: StreamObserver<Response>,
   ): () => void {
-    const ready = this.#members.find((member) => member.status.state === "READY") ?? this.#members[0]!;
-    return ready.openStream(method, request, observer);
+    let cancelled = false;
+    let cancelCurrent = (): void => undefined;
+    const open = (): void => {
+      const member = this.#members.find(({ status }) => status.state === "READY") ?? this.#members[0]!;
+      const { connection } = member;
+      cancelCurrent = member.openStream(method, request, {
+        next: (message) => observer.next(message),
+        end: (status) => {
+          const isLost = connection !== undefined && member.connection !== connection;
+          if (!isLost || this.status.state !== "READY") observer.end(status);
+          else if (!cancelled) open();
+        },
+      });
+    };
+    open();
+    return () => {
+      cancelled = true;
+      cancelCurrent();
+    };
   }
 
   resetBackoff(): void {

@@ -7,6 +7,9 @@ import { connectTransport, type Transport, type TransportOptions } from "./grpc-
 import { openStream } from "./open-stream.js";
 import type { StreamObserver, Subchannel, SubchannelListener, SubchannelStatus } from "./subchannel.js";
 
+/** Longer than any timer of Node. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** What all subchannels of a channel share. */
 export interface SubchannelHost {
   readonly target: string;
@@ -18,6 +21,8 @@ export interface SubchannelHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Of all connections to come; grows when a server complains of pings (A8). */
+  readonly pings: { timeMs: number };
   /** Told when a subchannel is released. */
   readonly onRelease: (subchannel: TransportSubchannel) => void;
 }
@@ -45,8 +50,6 @@ export class TransportSubchannel implements Subchannel {
   #transport: CountingTransport | undefined;
   #connecting: AbortController | undefined;
   #backoffTimer: unknown;
-  /** Grows when the server complains of pings (A8). */
-  #keepaliveFactor = 1;
 
   constructor(address: Address, host: SubchannelHost) {
     this.address = address;
@@ -73,11 +76,13 @@ export class TransportSubchannel implements Subchannel {
     );
     let lost = false;
     this.#become({ state: "CONNECTING" });
+    const options = this.#transportOptions();
     const onDisconnect = (tooManyPings: boolean): void => {
       lost = true;
-      this.#onDisconnect(tooManyPings, attempt);
+      if (tooManyPings) this.#slowPingsDown(options.keepalive?.timeMs);
+      this.#onDisconnect(attempt);
     };
-    connectTransport(this.address, this.#transportOptions(), attempt.signal, onDisconnect)
+    connectTransport(this.address, options, attempt.signal, onDisconnect)
       .finally(() => clock.clearTimeout(timer))
       .then(
         (transport) => {
@@ -97,7 +102,7 @@ export class TransportSubchannel implements Subchannel {
     return {
       ...transport,
       secure: tls === undefined ? undefined : (socket) => tls.secure(socket, host),
-      keepalive: keepalive && { ...keepalive, timeMs: keepalive.timeMs * this.#keepaliveFactor },
+      keepalive: keepalive && { ...keepalive, timeMs: this.#host.pings.timeMs },
     };
   }
 
@@ -126,15 +131,17 @@ export class TransportSubchannel implements Subchannel {
     this.#become({ state: "IDLE" });
   }
 
-  #onDisconnect(tooManyPings: boolean, attempt: AbortController): void {
-    if (tooManyPings) {
-      // A8: doubled for this and all later connections.
-      this.#keepaliveFactor *= 2;
-      this.#host.logger.warn(
-        { target: this.#host.target, address: formatAddress(this.address) },
-        "the server rejected this client for too many pings; the keepalive time is doubled",
-      );
-    }
+  /** A8: doubled, for all connections of the channel to come; several that complain at once count as one. */
+  #slowPingsDown(timeMs = 0): void {
+    const { pings, logger, target } = this.#host;
+    pings.timeMs = Math.min(MAX_TIMER_MS, Math.max(pings.timeMs, 2 * timeMs));
+    logger.warn(
+      { target, address: formatAddress(this.address), timeMs: pings.timeMs },
+      "the server rejected this client for too many pings; the keepalive time is doubled",
+    );
+  }
+
+  #onDisconnect(attempt: AbortController): void {
     if (this.#connecting === attempt || this.#transport === undefined) return;
     const transport = this.#transport;
     this.#transport = undefined;
@@ -175,7 +182,8 @@ export class TransportSubchannel implements Subchannel {
     request: Request,
     observer: StreamObserver<Response>,
   ): () => void {
-    return openStream(this.#transport?.inner, this.#host.authority, method, request, observer);
+    const authority = this.address.serverName ?? this.#host.authority;
+    return openStream(this.#transport?.inner, authority, method, request, observer);
   }
 
   resetBackoff(): void {

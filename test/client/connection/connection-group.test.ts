@@ -59,6 +59,17 @@ test("while one is there, a lost one is mended unasked, and the group stays READ
   assert.deepEqual(states, ["CONNECTING", "READY"]);
 });
 
+test("one whose wait was over before there was any is connected as soon as there is one", () => {
+  const { group, members, states } = startGroup(2);
+  group.connect();
+  members[0]!.become("TRANSIENT_FAILURE");
+  members[0]!.become("IDLE");
+  assert.equal(members[0]!.connects, 1);
+  members[1]!.become("READY");
+  assert.equal(members[0]!.connects, 2);
+  assert.deepEqual(states, ["CONNECTING", "READY"]);
+});
+
 test("it is IDLE when the last one is lost, and waits to be asked", () => {
   const { group, members, states } = startGroup(2);
   group.connect();
