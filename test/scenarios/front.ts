@@ -1,4 +1,5 @@
-/** A front service: an application whose injected client finds the backends in a registry. */
+/** A front service: an application whose injected client finds the backends in a registry. Closed with its test file. */
+import { after } from "node:test";
 import {
   client,
   Injectable,
@@ -36,6 +37,11 @@ export interface StartedFront extends TestingApp {
   picksOf(address: string): number;
 }
 
+const open = new Set<TestingApp>();
+after(async () => {
+  for (const front of open) await front.close();
+});
+
 export async function startFront(
   registry: ModuleImport,
   target: string,
@@ -44,6 +50,7 @@ export async function startFront(
   const clients = [client(Probe, target, settings)];
   const module = moduleClass("FrontModule", { imports: [registry], clients, providers: [Front] });
   const app = await createTestingApp(module).start();
+  open.add(app);
   return Object.assign(app, {
     probe: app.get(Front).probe,
     picksOf: (address: string) => {

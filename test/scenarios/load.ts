@@ -1,16 +1,24 @@
-/** Calls at a steady rate, whatever becomes of them, and a record of each. */
+/** Calls at a steady rate, whatever becomes of them, and a record of each. None goes on behind its test file. */
+import { after } from "node:test";
 import type { StatusError } from "../../lib/rpc/index.js";
 import type { ProbeClient } from "../client/support.js";
 
 export interface CallRecord {
   readonly startedAt: number;
   endedAt?: number;
+  /** Response headers have come: from then on a call cannot be tried again (A6). */
+  committed?: boolean;
   /** The address that has answered. */
   answeredBy?: string;
   failure?: StatusError;
 }
 
 const TICK_MS = 5;
+
+const timers = new Set<NodeJS.Timeout>();
+after(() => {
+  for (const timer of timers) clearInterval(timer);
+});
 
 export class Load {
   readonly records: CallRecord[] = [];
@@ -31,6 +39,7 @@ export class Load {
       const due = ((performance.now() - this.#startedAt) * this.#rate) / 1000;
       while (this.records.length < due) this.#call();
     }, TICK_MS);
+    timers.add(this.#timer);
   }
 
   /** Makes no more calls; resolves when those under way have ended. */
@@ -43,7 +52,7 @@ export class Load {
     const record: CallRecord = { startedAt: performance.now() };
     this.records.push(record);
     const call = this.#client
-      .one({})
+      .one({}, { onHeaders: () => this.#onHeaders(record) })
       .then(
         ({ text }) => {
           record.answeredBy = text;
@@ -59,6 +68,10 @@ export class Load {
     this.#open.add(call);
   }
 
+  #onHeaders(record: CallRecord): void {
+    record.committed = true;
+  }
+
   get failures(): readonly (CallRecord & { readonly failure: StatusError })[] {
     return this.records.filter(
       (record): record is CallRecord & { failure: StatusError } => record.failure !== undefined,
@@ -67,10 +80,20 @@ export class Load {
 
   /** The texts of the failures, for messages of assertions. */
   get failureTexts(): readonly string[] {
-    return this.failures.map(({ failure, startedAt }) => {
-      const at = ((startedAt - this.#startedAt) / 1000).toFixed(2);
-      return `${at} s ${failure.peer ?? "nobody"}: ${failure.message}`;
-    });
+    return this.failures.map((record) => this.#format(record));
+  }
+
+  /**
+   * Of those that a retry policy should have prevented. A backend may die between the headers of its answer and its
+   * trailers; such a call is committed.
+   */
+  get needlessFailureTexts(): readonly string[] {
+    return this.failures.filter(({ committed }) => committed !== true).map((record) => this.#format(record));
+  }
+
+  #format({ failure, startedAt, endedAt = 0 }: CallRecord & { readonly failure: StatusError }): string {
+    const seconds = (at: number): string => ((at - this.#startedAt) / 1000).toFixed(2);
+    return `${seconds(startedAt)} to ${seconds(endedAt)} s, ${failure.peer ?? "nobody"}: ${failure.message}`;
   }
 
   answersOf(address: string, sinceMs = 0): number {

@@ -25,7 +25,7 @@ import { seeded } from "../client/doubles.js";
 import type { ProbeClient } from "../client/support.js";
 import { type ItemInit, Probe } from "../generated/probe.js";
 import { checkAtEnd } from "../server/support.js";
-import { type StartedFront, startFront } from "./front.js";
+import { startFront } from "./front.js";
 import { timeUntil } from "./load.js";
 
 const CALLS = 10_000;
@@ -64,12 +64,6 @@ async function startBackend(
   const backend: Backend = Object.assign(app, { calls: 0 });
   open.push(backend);
   return backend;
-}
-
-async function start(...parameters: Parameters<typeof startFront>): Promise<StartedFront> {
-  const front = await startFront(...parameters);
-  open.push(front);
-  return front;
 }
 
 /** How many of the calls each backend got. */
@@ -113,7 +107,7 @@ for (const outOfBand of [false, true]) {
       load.setApplicationUtilization(outOfBand ? utilization : 0.9);
       backends.push(backend);
     }
-    const front = await start(MemoryRegistryModule.forRoot({ registry }), "memory:///svc/probe", {
+    const front = await startFront(MemoryRegistryModule.forRoot({ registry }), "memory:///svc/probe", {
       policy: weightedRoundRobin({
         ...{ enableOobLoadReport: outOfBand, oobReportingPeriodMs: 100 },
         ...{ blackoutPeriodMs: 200, weightUpdatePeriodMs: 100 },
@@ -161,7 +155,7 @@ async function reachAll(backends: readonly Backend[], client: ProbeClient): Prom
 
 test("weighted_target: shares are within 2 % of the weights, and even within a target", async () => {
   const backends = [await startBackend([]), await startBackend([]), await startBackend([])];
-  const front = await start(
+  const front = await startFront(
     listModule(backends, (i) => ({ path: [i < 2 ? "most" : "some"] })),
     "list:///all",
     {
@@ -187,7 +181,7 @@ test("ring_hash: each call goes where the ring has its hash, and shares follow t
   const ringWeights = [1, 2, 3];
   const backends = [await startBackend([]), await startBackend([]), await startBackend([])];
   const places = ringWeights.map((weight, i) => ({ key: `server-${i}`, weight }));
-  const front = await start(
+  const front = await startFront(
     listModule(backends, (i) => ({ hashKey: places[i]!.key, weight: places[i]!.weight })),
     "list:///all",
     { policy: ringHash({ requestHashHeader: "user" }) },
