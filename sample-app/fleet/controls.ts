@@ -8,6 +8,8 @@ export interface Commands {
   kill(number?: number): void;
   pause(number?: number): void;
   restart(number?: number): void;
+  /** Gives it more calls, or no more than the others again. */
+  favour(number?: number): void;
   quit(): void;
   /** Neither of these. */
   unknown(text: string): void;
@@ -64,6 +66,9 @@ function run(letter: string, number: number | undefined, commands: Commands): bo
       return true;
     case "r":
       commands.restart(number);
+      return true;
+    case "f":
+      commands.favour(number);
       return true;
     case "q":
       commands.quit();

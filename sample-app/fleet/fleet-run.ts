@@ -1,8 +1,11 @@
 import { GrpcApplication, silentLogger } from "grebe";
+import { Backends } from "./control-plane/backends.js";
+import { ControlPlaneModule } from "./control-plane/control-plane.module.js";
 import { type Commands, listenTo } from "./controls.js";
 import { Fleet } from "./fleet.js";
 import { FrontModule } from "./front.module.js";
 import type { FleetOptions } from "./options.js";
+import { asksControlPlane } from "./policies.js";
 import { openRegistry, type Registry, removeRegistry } from "./registry.js";
 import { formatTotals, type Report } from "./report.js";
 import type { Screen } from "./screen.js";
@@ -19,6 +22,7 @@ export class FleetRun {
   readonly #screen: Screen;
   #registry: Registry | undefined;
   #fleet: Fleet | undefined;
+  #controlPlane: GrpcApplication | undefined;
   #front: GrpcApplication | undefined;
   #stopListening = (): void => undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -69,8 +73,10 @@ export class FleetRun {
     const { policy, retry, rate, backends, registry } = this.#options;
     this.#registry = await openRegistry(this.#options);
     if (signal.aborted) return;
-    // Before anything else, for it finds what is wrong with the policy.
-    const module = FrontModule.forRoot(this.#registry, { policy, retry });
+    const controlPlane = asksControlPlane(policy) ? await this.#startControlPlane(this.#registry) : undefined;
+    if (signal.aborted) return;
+    // Before the backends, for it finds what is wrong with the policy.
+    const module = FrontModule.forRoot(this.#registry, { policy, retry }, controlPlane);
     const front = await GrpcApplication.create(module, {
       logger: silentLogger,
       signals: [],
@@ -83,6 +89,7 @@ export class FleetRun {
     this.#screen.title(
       `Atlas fleet: ${Object.keys(policy)[0]}, ${rate} calls/s, ${retry ? "with retries" : "no retries"}, registry ${registry}`,
     );
+    if (controlPlane !== undefined) this.#note(`lookup server and balancer listen on ${controlPlane}`);
     this.#stopListening = listenTo(process.stdin, this.#commands);
     await Promise.all(Array.from({ length: backends }, () => fleet.add()));
     if (signal.aborted) return;
@@ -92,6 +99,17 @@ export class FleetRun {
     if (!signal.aborted) this.#timer = setInterval(() => this.#show(), INTERVAL_MS);
   }
 
+  /** Resolves with its address. */
+  async #startControlPlane(registry: Registry): Promise<string> {
+    this.#controlPlane = await GrpcApplication.create(ControlPlaneModule.forRoot(registry), {
+      logger: silentLogger,
+      signals: [],
+      drainLimitMs: 0,
+    });
+    const [listener] = await this.#controlPlane.listen();
+    return listener!.address;
+  }
+
   async #close(): Promise<void> {
     clearInterval(this.#timer);
     this.#stopListening();
@@ -99,8 +117,24 @@ export class FleetRun {
     // Before calls are cut that are under way.
     const summary = totals === undefined ? "" : formatTotals(totals, this.#fleet?.views ?? []);
     await this.#front?.close();
+    await this.#controlPlane?.close();
     await this.#fleet?.stop();
     if (totals !== undefined && totals.calls > 0) this.#note(summary);
+  }
+
+  #favour(number: number): void {
+    const address = this.#fleet?.views[number - 1]?.address;
+    if (address === undefined) this.#note(`there is no backend ${number}`);
+    else if (this.#controlPlane === undefined)
+      this.#note("only rls and grpclb ask who is to have more calls");
+    else {
+      const { favourite } = this.#controlPlane.get(Backends);
+      const isNew = favourite.value !== address;
+      favourite.next(isNew ? address : undefined);
+      this.#note(
+        isNew ? `backend ${number} is to have half of the calls` : "all are to have equally many calls",
+      );
+    }
   }
 
   #note(text: string): void {
@@ -142,6 +176,7 @@ export class FleetRun {
     restart: (number = this.#selected) => {
       this.#fleet?.restart(number).catch((error: unknown) => this.#note((error as Error).message));
     },
+    favour: (number = this.#selected) => this.#favour(number),
     quit: () => this.quit(),
     unknown: (text) => this.#note(`"${text}" means nothing here; --help tells what does`),
   };

@@ -1,8 +1,10 @@
 import { client, type DynamicModule, Module, type ServiceConfigJson, tcp } from "grebe";
 import { InspectModule } from "grebe/services";
 import { Atlas } from "../generated/atlas/v1/atlas.js";
+import { balancedResolver, controlPlaneResolver } from "./balanced-names.js";
 import { CallMeter } from "./call-meter.js";
 import type { FleetOptions } from "./options.js";
+import { isBalanced } from "./policies.js";
 import { type Registry, registryModule, targetOf } from "./registry.js";
 import { Tally } from "./tally.js";
 import { Traffic } from "./traffic.js";
@@ -30,21 +32,28 @@ const RETRIES: ServiceConfigJson = {
 /** The service in front of the fleet: it calls Atlas by a policy, and can be inspected. */
 @Module({ imports: [InspectModule], providers: [Tally, Traffic], clientInterceptors: [CallMeter] })
 export class FrontModule {
+  /** `controlPlane` is the address of what the policy asks, if it asks anybody. */
   static forRoot(
     registry: Registry,
     { policy, retry }: Pick<FleetOptions, "policy" | "retry">,
+    controlPlane?: string,
   ): DynamicModule {
+    const target = targetOf(registry);
     return {
       module: FrontModule,
       imports: [registryModule(registry)],
       clients: [
-        client(Atlas, targetOf(registry), {
+        client(Atlas, isBalanced(policy) ? `balanced:///${registry.service}` : target, {
           policy,
           keepalive: KEEPALIVE,
           deadlineMs: DEADLINE_MS,
           ...(retry && { serviceConfig: RETRIES }),
         }),
       ],
+      resolvers:
+        controlPlane === undefined
+          ? []
+          : [controlPlaneResolver(controlPlane), balancedResolver(controlPlane, target)],
       listeners: [tcp({ port: 0 })],
     };
   }

@@ -52,7 +52,8 @@ const EPILOGUE = `
 While it runs, in a terminal:
   1 to 9  selects a backend       a  adds one
   k       kills it (kill -9)      p  pauses it, or lets it go on (SIGSTOP, SIGCONT)
-  r       starts it again         q  quits, as ctrl-C does
+  r       starts it again         f  favours it, or nobody: rls and grpclb then send it half of the calls
+  q       quits, as ctrl-C does
 
 Without a terminal the same letters are lines of the input, with the backend's number: "k 2". From elsewhere,
 kill -9, kill -STOP and kill -CONT of the pids that are shown do the same, and SIGUSR2 to this process adds a backend.
@@ -62,6 +63,7 @@ Examples:
   npm run sample:fleet -- --policy pick_first
   npm run sample:fleet -- --policy least_request --delay-ms 5,5,50
   npm run sample:fleet -- --policy weighted_round_robin --utilization 0.2,0.4,0.8
+  npm run sample:fleet -- --policy grpclb
   npm run sample:fleet -- --registry etcd --retry`;
 
 /** commander prints what an InvalidArgumentError says, and ends the process with 1. */

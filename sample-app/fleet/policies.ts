@@ -1,13 +1,18 @@
 import {
+  grpclb,
   leastRequest,
   outlierDetection,
   type PolicyConfig,
   pickFirst,
   randomSubsetting,
   ringHash,
+  rls,
   roundRobin,
   weightedRoundRobin,
 } from "grebe";
+import { Atlas } from "../generated/atlas/v1/atlas.js";
+import { CONTROL_PLANE } from "./balanced-names.js";
+import { TIER_HEADER } from "./tiers.js";
 
 /** Request header by which `ring_hash` chooses. */
 export const HASH_HEADER = "city-id";
@@ -27,7 +32,24 @@ export const policies: Readonly<Record<string, PolicyConfig>> = {
     failurePercentageEjection: { minimumHosts: 2, requestVolume: 10 },
     childPolicy: roundRobin(),
   }),
+  rls: rls({
+    lookupService: CONTROL_PLANE,
+    keyBuilders: [{ names: [{ service: Atlas.name }], headers: { tier: TIER_HEADER } }],
+    maxAgeMs: 30_000,
+    staleAgeMs: 250,
+  }),
+  grpclb: grpclb({ serviceName: "atlas", initialFallbackTimeoutMs: 2000 }),
 };
+
+/** Whether calls go where a lookup server or a balancer says. */
+export function asksControlPlane(policy: PolicyConfig): boolean {
+  return isBalanced(policy) || JSON.stringify(policy).includes(CONTROL_PLANE);
+}
+
+/** Whether it needs the addresses of balancers beside those of backends. */
+export function isBalanced(policy: PolicyConfig): boolean {
+  return "grpclb" in policy;
+}
 
 /** A name, or JSON as a service config has it. Throws an Error that says what is wrong. */
 export function parsePolicy(text: string): PolicyConfig {

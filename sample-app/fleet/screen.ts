@@ -40,7 +40,8 @@ const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
 const CLEAR_BELOW = "\u001b[J";
 const NOTES = 6;
-const HINT = "  1–9 selects · a adds · k kills · p pauses, or lets go on · r starts again · q quits";
+const HINT =
+  "  1–9 selects · a adds · k kills · p pauses, or lets go on · r starts again · f favours · q quits";
 
 /** A table that is drawn over the last one, with the last notes below it. */
 class TerminalScreen implements Screen {

@@ -1,6 +1,7 @@
 import { type Client, Injectable, InjectClient, type OnModuleDestroy } from "grebe";
 import { Atlas } from "../generated/atlas/v1/atlas.js";
 import { HASH_HEADER } from "./policies.js";
+import { GOLD, PLAIN, TIER_HEADER } from "./tiers.js";
 
 const TICK_MS = 10;
 /** What is late by more is left out: a front service that was stopped itself does not make up for it. */
@@ -12,6 +13,7 @@ const LARGE_CITY = 1_000_000;
 export class Traffic implements OnModuleDestroy {
   #timer: NodeJS.Timeout | undefined;
   #inFlight = 0;
+  #isGold = false;
 
   constructor(@InjectClient(Atlas) private readonly atlas: Client<typeof Atlas>) {}
 
@@ -36,12 +38,17 @@ export class Traffic implements OnModuleDestroy {
   #call(cityId: number): void {
     this.#inFlight += 1;
     this.atlas
-      .getCity({ cityId }, { metadata: { [HASH_HEADER]: String(cityId) } })
+      .getCity({ cityId }, { metadata: { [HASH_HEADER]: String(cityId), [TIER_HEADER]: this.#nextTier() } })
       // The call meter has seen how it ended.
       .catch(() => undefined)
       .finally(() => {
         this.#inFlight -= 1;
       });
+  }
+
+  #nextTier(): string {
+    this.#isGold = !this.#isGold;
+    return this.#isGold ? GOLD : PLAIN;
   }
 
   onModuleDestroy(): void {

@@ -124,7 +124,7 @@ describe("commands", () => {
       void heard.push(value === undefined ? name : `${name} ${value}`);
     const commands = {
       ...{ select: note("select"), add: note("add"), kill: note("kill"), pause: note("pause") },
-      ...{ restart: note("restart"), quit: note("quit"), unknown: note("unknown") },
+      ...{ restart: note("restart"), favour: note("favour"), quit: note("quit"), unknown: note("unknown") },
     };
     return { heard, commands };
   }
@@ -144,9 +144,11 @@ describe("commands", () => {
     const { heard, commands } = recorder();
     const { input, modes, stream } = inputOf(true);
     const stop = listenTo(stream, commands);
-    input.write("2kpAr9x0q\u0003\u001a");
+    input.write("2kpArf9x0q\u0003\u001a");
     await turn();
-    assert.deepEqual(heard, ["select 2", "kill", "pause", "add", "restart", "select 9", "quit", "quit"]);
+    assert.deepEqual(heard, [
+      ...["select 2", "kill", "pause", "add", "restart", "favour", "select 9", "quit", "quit"],
+    ]);
     stop();
     assert.deepEqual(modes, [true, false]);
     assert.ok(input.destroyed);
@@ -156,13 +158,13 @@ describe("commands", () => {
     const { heard, commands } = recorder();
     const { input, stream } = inputOf(false);
     const stop = listenTo(stream, commands);
-    input.write("a\nk 2\n P3 \n\nkill it\nr 12\n");
+    input.write("a\nk 2\n P3 \n\nkill it\nr 12\nf 1\n");
     await turn();
-    assert.deepEqual(heard, ["add", "kill 2", "pause 3", "unknown kill it", "restart 12"]);
+    assert.deepEqual(heard, ["add", "kill 2", "pause 3", "unknown kill it", "restart 12", "favour 1"]);
     // The end of the input ends nothing.
     input.end();
     await turn();
-    assert.equal(heard.length, 5);
+    assert.equal(heard.length, 6);
     stop();
   });
 });

@@ -95,6 +95,7 @@ function second(shares: Readonly<Record<number, string>>): RegExp {
 
 const third = "3[0-6]\\.\\d %";
 const half = "(4[5-9]|5[0-5])\\.\\d %";
+const quarter = "2[0-9]\\.\\d %";
 const none = "0\\.0 %";
 
 test("three backends share the calls; it ends by itself, and leaves nothing behind", async () => {
@@ -187,6 +188,39 @@ test("backends do not outlive a front that is killed", async () => {
 test("a policy that spreads unevenly does so", async () => {
   const run = new Run("--policy", "weighted_round_robin", "-n", "2", "--utilization", "0.2,0.8");
   await run.until(second({ 1: "(7[6-9]|8[0-4])\\.\\d %", 2: "(1[6-9]|2[0-4])\\.\\d %" }));
+  run.say("q");
+  assert.equal((await run.ended).code, 0);
+  nothingIsLeftOf(run);
+});
+
+for (const policy of ["rls", "grpclb"]) {
+  test(`${policy}: the traffic follows a change of route or list within a second, and back`, async () => {
+    const run = new Run("--policy", policy);
+    let at = await run.until(second({ 1: third, 2: third, 3: third }));
+    assert.match(run.output, /lookup server and balancer listen on 127\.0\.0\.1:\d+\n/);
+    run.say("f 2");
+    at = await run.until(/backend 2 is to have half of the calls\n/, at);
+    const changed = at;
+    at = await run.until(second({ 1: quarter, 2: half, 3: quarter }), at);
+    // The second in which it changed, one that is full of it, and one for a busy machine.
+    assert.ok(run.output.slice(changed, at).split("\n").length <= 4, run.output);
+    run.say("f 2");
+    at = await run.until(/all are to have equally many calls\n/, at);
+    await run.until(second({ 1: third, 2: third, 3: third }), at);
+    run.say("q");
+    assert.equal((await run.ended).code, 0);
+    assert.match(run.output, /calls, failed 0; by backend/);
+    nothingIsLeftOf(run);
+  });
+}
+
+test("only policies that ask somebody have a favourite", async () => {
+  const run = new Run("-n", "1");
+  await run.until(/ s +\d+ calls/);
+  run.say("f 1");
+  await run.until(/only rls and grpclb ask who is to have more calls\n/);
+  run.say("f 7");
+  await run.until(/there is no backend 7\n/);
   run.say("q");
   assert.equal((await run.ended).code, 0);
   nothingIsLeftOf(run);

@@ -1,0 +1,64 @@
+import {
+  APPLICATION,
+  type ApplicationView,
+  formatAddress,
+  Inject,
+  Injectable,
+  injectionToken,
+  type OnModuleDestroy,
+  type OnModuleInit,
+  type TcpAddress,
+} from "grebe";
+import { BehaviorSubject, combineLatest, defer, map, ReplaySubject, retry, type Subscription } from "rxjs";
+
+/** Where the registry lists the backends. */
+export const BACKENDS_TARGET = injectionToken<string>("BACKENDS_TARGET");
+
+/** Who is there, and who of them is to have more of the calls than the others. */
+export interface Division {
+  readonly favourite: TcpAddress | undefined;
+  readonly others: readonly TcpAddress[];
+}
+
+const RETRY_MS = 1000;
+
+/** The backends that the registry has, and the one that somebody has chosen. */
+@Injectable()
+export class Backends implements OnModuleInit, OnModuleDestroy {
+  /** By its address. */
+  readonly favourite = new BehaviorSubject<string | undefined>(undefined);
+  readonly division = new ReplaySubject<Division>(1);
+  #following: Subscription | undefined;
+
+  constructor(
+    @Inject(APPLICATION) private readonly app: ApplicationView,
+    @Inject(BACKENDS_TARGET) private readonly target: string,
+  ) {}
+
+  onModuleInit(): void {
+    const found = defer(() => this.app.watchName(this.target)).pipe(
+      map(({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses.filter(hasPort))),
+      retry({ delay: RETRY_MS }),
+    );
+    this.#following = combineLatest([found, this.favourite])
+      .pipe(map(([addresses, favourite]) => divide(addresses, favourite)))
+      .subscribe(this.division);
+  }
+
+  onModuleDestroy(): void {
+    this.#following?.unsubscribe();
+  }
+}
+
+function hasPort(address: object): address is TcpAddress {
+  return "port" in address;
+}
+
+/** A favourite that is gone is none. */
+function divide(addresses: readonly TcpAddress[], favourite: string | undefined): Division {
+  const isFavourite = (address: TcpAddress): boolean => formatAddress(address) === favourite;
+  return {
+    favourite: addresses.find(isFavourite),
+    others: addresses.filter((address) => !isFavourite(address)),
+  };
+}

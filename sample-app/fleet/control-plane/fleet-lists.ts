@@ -1,0 +1,23 @@
+import { Injectable } from "grebe";
+import type { BackendList, BackendLists } from "grebe/services";
+import { map, type Observable } from "rxjs";
+import { Backends } from "./backends.js";
+
+const FAVOURITE_WEIGHT = 2;
+
+/** The balancer of `grpclb`: the favourite gets twice as many calls as each other. */
+@Injectable()
+export class FleetLists implements BackendLists {
+  constructor(private readonly backends: Backends) {}
+
+  watch(): Observable<BackendList> {
+    return this.backends.division.pipe(
+      map(({ favourite, others }) => ({
+        backends: [
+          ...(favourite === undefined ? [] : [{ ...favourite, weight: FAVOURITE_WEIGHT }]),
+          ...others,
+        ],
+      })),
+    );
+  }
+}
