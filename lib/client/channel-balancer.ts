@@ -61,7 +61,9 @@ export class ChannelBalancer {
     const read = this.#readConfig(serviceConfig);
     if (read.config === undefined) {
       // A21: there never was a valid one.
-      this.#fail(StatusError.unavailable(`error parsing service config: ${read.problem}`));
+      const status = StatusError.unavailable(`error parsing service config: ${read.problem}`);
+      this.#host.onConfig(undefined, status);
+      this.#host.onState("TRANSIENT_FAILURE", failPicker(status));
       return false;
     }
     const { config, problem } = read;
@@ -119,18 +121,16 @@ export class ChannelBalancer {
   }
 
   resolverError(status: StatusError): void {
-    if (this.#config === undefined) this.#fail(status);
-    else {
+    if (this.#config === undefined) {
+      // Calls go by the channel's own config, as long as the resolver has not given any.
+      this.#host.onConfig(this.#host.defaultConfig, status);
+      this.#host.onState("TRANSIENT_FAILURE", failPicker(status));
+    } else {
       this.#guard(() => {
         this.#switch.resolverError(status);
         return true;
       });
     }
-  }
-
-  #fail(status: StatusError): void {
-    this.#host.onConfig(undefined, status);
-    this.#host.onState("TRANSIENT_FAILURE", failPicker(status));
   }
 
   /** Without a policy yet, as soon as there is one. */

@@ -1,7 +1,6 @@
 /** Calls that end early, in every phase; parts of the user's own that misbehave; closing in the middle. */
 import assert from "node:assert/strict";
-import { getEventListeners, once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { NEVER, Observable, of, throwError } from "rxjs";
 import {
@@ -16,28 +15,22 @@ import {
 import { type ClientInterceptor, StatusCode, StatusError } from "../../../lib/rpc/index.js";
 import { checkAtEnd, deferred, recordingLogger, turn, until } from "../../server/support.js";
 import { ManualClock } from "../doubles.js";
-import { type Caller, callerOf, closeAtEnd, closeLater, failureOf, responseHeaders } from "../support.js";
-import { Backend, emptyFrame, failWith, keepSilent, namedCaller, statesOf, succeed } from "./support.js";
+import { type Caller, callerOf, closeAtEnd, failureOf, responseHeaders } from "../support.js";
+import {
+  Backend,
+  emptyFrame,
+  failWith,
+  keepSilent,
+  namedCaller,
+  startDeafServer,
+  statesOf,
+  succeed,
+} from "./support.js";
 
 closeAtEnd();
 checkAtEnd();
 
 const forever = { deadlineMs: Number.POSITIVE_INFINITY };
-
-/** Accepts connections, and says nothing. */
-async function startDeafServer(): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => undefined);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  closeLater(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 /** Nothing of any call is left on the channel. */
 function assertUnused({ channel }: Caller): void {

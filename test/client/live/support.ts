@@ -7,7 +7,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import {
   type ChannelOptions,
   type ConnectivityState,
@@ -172,4 +172,19 @@ export function untilReady({ channel }: Caller, count: number): Promise<void> {
     () => channel.inspect().subchannels.filter(({ state }) => state === "READY").length === count,
     `${count} connections are READY`,
   );
+}
+
+/** Accepts connections, and says nothing. */
+export async function startDeafServer(): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closeLater(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
