@@ -213,20 +213,19 @@ test("GracefulClientOnGoAway: a client that calls all the time never sees that i
     { clock: systemClock, random: systemRandom },
   );
   const client = new ProbeClient(address);
-  const endsAt = performance.now() + 500;
+  const giveUpAt = performance.now() + 20_000;
   const codes: number[] = [];
   const work = async (): Promise<void> => {
-    while (performance.now() < endsAt) codes.push((await client.one({})).status.code);
+    while (peers.size < 5 && performance.now() < giveUpAt) codes.push((await client.one({})).status.code);
   };
   await Promise.all(Array.from({ length: 8 }, work));
-  assert.ok(codes.length > 20, `${codes.length} calls`);
-  assert.ok(peers.size > 3, `${peers.size} connections`);
+  client.close();
+  await server.drain(1000);
+  assert.equal(peers.size >= 5, true, `${peers.size} connections, ${codes.length} calls`);
   assert.deepEqual(
     codes.filter((code) => code !== 0),
     [],
   );
-  client.close();
-  await server.drain(1000);
 });
 
 const http2Start = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", "latin1");
