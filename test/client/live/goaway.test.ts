@@ -135,9 +135,11 @@ test("GracefulClientOnGoAway: a server whose connections age is never noticed", 
   channel.connectivity.subscribe((state) => {
     if (state === "IDLE") ages += 1;
   });
-  const endAt = performance.now() + 500;
-  while (performance.now() < endAt) await Promise.all(Array.from({ length: 5 }, () => client.one({})));
-  assert.ok(ages > 2, `${ages} connections were taken down`);
+  const giveUpAt = performance.now() + 8000;
+  while (ages < 3 && performance.now() < giveUpAt) {
+    await Promise.all(Array.from({ length: 5 }, () => client.one({})));
+  }
+  assert.ok(ages >= 3, `${ages} connections were taken down`);
 });
 
 test("an abrupt end says what it was: a reset connection, a protocol error", async () => {
