@@ -3,13 +3,20 @@ import {
   type Logger,
   type Random,
   silentLogger,
-  suggest,
   systemClock,
   systemRandom,
 } from "../rpc/index.js";
 import { builtinPolicies } from "./balancing/builtin-policies.js";
 import type { ControlChannelOptions } from "./balancing/policy.js";
 import { PolicyRegistry } from "./balancing/policy-registry.js";
+import {
+  checkOptions,
+  integer,
+  optionNames,
+  readBackoff,
+  readKeepalive,
+  readRetry,
+} from "./channel-option-checks.js";
 import type { ChannelOptions, ClientTlsOptions, RetryOptions } from "./channel-options.js";
 import type { BackoffOptions } from "./connection/backoff.js";
 import { ClientTls } from "./connection/client-tls.js";
@@ -48,32 +55,10 @@ export interface ChannelPlan {
 }
 
 const USER_AGENT = "grebe";
-const MAX_INT32 = 2 ** 31 - 1;
-const MIN_KEEPALIVE_MS = 1000;
-
-const optionNames: readonly (keyof ChannelOptions)[] = [
-  ...(["policy", "serviceConfig", "ignoreResolvedConfig", "connections", "tls", "keepalive"] as const),
-  ...(["connectTimeoutMs", "backoff", "idleTimeoutMs", "maxReceiveBytes", "maxSendBytes"] as const),
-  ...([
-    "healthCheck",
-    "flowControlWindow",
-    "authority",
-    "userAgent",
-    "retry",
-    "ringSizeCap",
-    "resolvers",
-    "policies",
-  ] as const),
-  ...(["logger", "clock", "random"] as const),
-];
 
 /** Throws an Error that says what is wrong. */
 export function planChannel(text: string, options: ChannelOptions): ChannelPlan {
-  for (const name of Object.keys(options)) {
-    if (!optionNames.some((known) => known === name)) {
-      throw new Error(`a channel has no option "${name}".${suggest(name, optionNames)}`);
-    }
-  }
+  checkOptions("a channel", options, optionNames);
   const resolvers = new Map(
     [...builtinResolvers, ...(options.resolvers ?? [])].map((definition) => [definition.scheme, definition]),
   );
@@ -82,7 +67,6 @@ export function planChannel(text: string, options: ChannelOptions): ChannelPlan 
     [...builtinPolicies, ...(options.policies ?? [])],
     (name) => void findResolver(name, resolvers),
   );
-  const { keepalive } = options;
   const maxReceiveBytes = integer(options, "maxReceiveBytes", 4 * 1024 * 1024, -1);
   return {
     target,
@@ -98,24 +82,15 @@ export function planChannel(text: string, options: ChannelOptions): ChannelPlan 
       userAgent: options.userAgent === undefined ? USER_AGENT : `${options.userAgent} ${USER_AGENT}`,
       maxReceiveBytes,
       flowControlWindow: integer(options, "flowControlWindow", 4 * 1024 * 1024, 65_535),
-      keepalive: keepalive && {
-        timeMs: integer(keepalive, "timeMs", 0, MIN_KEEPALIVE_MS),
-        timeoutMs: integer(keepalive, "timeoutMs", 20_000, 1),
-        withoutCalls: keepalive.withoutCalls ?? false,
-      },
+      keepalive: options.keepalive && readKeepalive(options.keepalive),
     },
     tls: readTls(options.tls),
     connectTimeoutMs: integer(options, "connectTimeoutMs", 20_000, 1),
-    backoff: options.backoff ?? {},
+    backoff: readBackoff(options.backoff ?? {}),
     idleTimeoutMs: integer(options, "idleTimeoutMs", 30 * 60_000, 0),
     maxReceiveBytes,
     maxSendBytes: integer(options, "maxSendBytes", -1, -1),
-    retry: {
-      enabled: options.retry?.enabled ?? true,
-      maxAttempts: integer(options.retry ?? {}, "maxAttempts", 5, 1),
-      maxBytesPerCall: integer(options.retry ?? {}, "maxBytesPerCall", 1024 * 1024, 0),
-      maxBytes: integer(options.retry ?? {}, "maxBytes", 16 * 1024 * 1024, 0),
-    },
+    retry: readRetry(options.retry ?? {}),
     ringSizeCap: integer(options, "ringSizeCap", 4096, 1, 8 * 1024 * 1024),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
@@ -154,20 +129,6 @@ export function findResolver(text: string, resolvers: ReadonlyMap<string, Resolv
 
 function authorityOf(target: Target, { resolver }: ResolverDefinition): string {
   return resolver.authority?.(target) ?? encodeAuthority(target.endpoint);
-}
-
-function integer<Name extends string>(
-  options: { readonly [name in Name]?: number },
-  name: Name,
-  fallback: number,
-  min: number,
-  max = MAX_INT32,
-): number {
-  const value = options[name] ?? fallback;
-  if (!Number.isSafeInteger(value) || value < min || value > max) {
-    throw new Error(`${name} must be a whole number from ${min} to ${max}, got ${value}`);
-  }
-  return value;
 }
 
 /** The channel's own config: that of the options, with the policy of the options in front. */

@@ -74,7 +74,7 @@ export class HedgedCall extends ReplayedCall implements HedgeOwner {
   #plan(delayMs: number): void {
     this.#clearTimer();
     if (!this.#mayStart || !this.hasTime(delayMs)) return;
-    this.#timer = this.options.clock.setTimeout(() => {
+    this.#timer = this.setTimer(() => {
       this.#timer = undefined;
       this.#startNext();
     }, delayMs);

@@ -34,6 +34,8 @@ export interface ReplayedCallOptions {
   readonly random: Random;
 }
 
+/** Longer than any timer of Node, which would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Beyond its first message, a call without a policy keeps no more than this. */
 const MAX_BYTES_WITHOUT_POLICY = 64 * 1024;
 
@@ -176,6 +178,11 @@ export abstract class ReplayedCall implements ConnectionStream {
     this.#waiting = undefined;
     // Whoever produces requests must not wait for ever.
     for (const written of waiting ?? []) written();
+  }
+
+  /** A timer of this call, however long the config wants it. */
+  protected setTimer(callback: () => void, delayMs: number): unknown {
+    return this.options.clock.setTimeout(callback, Math.min(delayMs, MAX_TIMER_MS));
   }
 
   /** Whether there is time for an attempt that starts in so many milliseconds. */

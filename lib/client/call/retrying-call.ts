@@ -50,8 +50,7 @@ export class RetryingCall extends ReplayedCall implements AttemptEvents {
   onStart(stream: ConnectionStream): void {
     if (this.ended) return;
     const timeoutMs = this.#policy?.perAttemptRecvTimeoutMs;
-    if (timeoutMs !== undefined)
-      this.#timer = this.options.clock.setTimeout(() => this.#giveUp(timeoutMs), timeoutMs);
+    if (timeoutMs !== undefined) this.#timer = this.setTimer(() => this.#giveUp(timeoutMs), timeoutMs);
     this.replay(stream);
     if (this.ended) return;
     this.stream = stream;
@@ -96,7 +95,7 @@ export class RetryingCall extends ReplayedCall implements AttemptEvents {
     if (delayMs === undefined) this.finish(status);
     else if (delayMs === 0) this.#start();
     else {
-      this.#timer = this.options.clock.setTimeout(() => {
+      this.#timer = this.setTimer(() => {
         this.#timer = undefined;
         this.#start();
       }, delayMs);

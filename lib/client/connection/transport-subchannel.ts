@@ -66,8 +66,8 @@ export class TransportSubchannel implements Subchannel {
     const { clock, connectTimeoutMs } = this.#host;
     const attempt = new AbortController();
     this.#connecting = attempt;
-    const startedAt = clock.now();
     const backoffMs = this.#backoff.nextMs();
+    const retryAt = clock.now() + backoffMs;
     // An attempt is given its back-off, but at least the connect time-out (MIN_CONNECT_TIMEOUT).
     const limitMs = Math.max(backoffMs, connectTimeoutMs);
     const timer = clock.setTimeout(
@@ -88,9 +88,12 @@ export class TransportSubchannel implements Subchannel {
         (transport) => {
           if (this.#connecting !== attempt || lost) transport.close();
           else this.#onConnected(transport);
+          // Taken down before anybody could use it.
+          if (this.#connecting === attempt)
+            this.#onFailure(new Error("the server took it down at once"), retryAt);
         },
         (error: unknown) => {
-          if (this.#connecting === attempt) this.#onFailure(error as Error, startedAt + backoffMs);
+          if (this.#connecting === attempt) this.#onFailure(error as Error, retryAt);
         },
       );
   }

@@ -1,21 +1,31 @@
 /** Calls that end early, in every phase; parts of the user's own that misbehave; closing in the middle. */
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
+import type { ServerHttp2Stream } from "node:http2";
 import { test } from "node:test";
-import { NEVER, Observable, of, throwError } from "rxjs";
+import { firstValueFrom, NEVER, Observable, of, take, throwError, toArray } from "rxjs";
 import {
   type BalancerUpdate,
   type ChannelControlHelper,
+  type ChannelOptions,
   type ClientOptions,
+  createChannel,
   failPicker,
   type LoadBalancer,
   type LoadBalancerFactory,
+  type MethodConfigJson,
   type PickResult,
 } from "../../../lib/client/index.js";
-import { type ClientInterceptor, StatusCode, StatusError } from "../../../lib/rpc/index.js";
+import {
+  type ClientInterceptor,
+  type Clock,
+  StatusCode,
+  StatusError,
+  systemClock,
+} from "../../../lib/rpc/index.js";
 import { checkAtEnd, deferred, recordingLogger, turn, until } from "../../server/support.js";
 import { ManualClock } from "../doubles.js";
-import { type Caller, callerOf, closeAtEnd, failureOf, responseHeaders } from "../support.js";
+import { type Caller, callerOf, closeAtEnd, failureOf, reply, responseHeaders } from "../support.js";
 import {
   Backend,
   emptyFrame,
@@ -485,4 +495,112 @@ test("headers without an end do not keep a call that is over", async () => {
   for await (const _ of caller.client.many({}, forever)) break;
   assertUnused(caller);
   assert.equal(statesOf(caller).at(-1), "READY");
+});
+
+test("options inside of options are checked as well", () => {
+  const wrong: [ChannelOptions, RegExp][] = [
+    [{ retry: { maxAttempt: 3 } as never }, /retry has no option "maxAttempt".*Did you mean "maxAttempts"/],
+    [{ keepalive: { timeMs: 5000, timeout: 1 } as never }, /keepalive has no option "timeout"/],
+    [{ backoff: { initialMS: 5 } as never }, /backoff has no option "initialMS".*Did you mean "initialMs"/],
+    [{ backoff: { initialMs: Number.NaN } }, /backoff\.initialMs must be a number from 1/],
+    [{ backoff: { jitter: 2 } }, /backoff\.jitter must be a number from 0 to 1/],
+    [{ backoff: { maxMs: Number.POSITIVE_INFINITY } }, /backoff\.maxMs/],
+  ];
+  for (const [options, message] of wrong) {
+    assert.throws(() => createChannel("static:///127.0.0.1:1", options), message);
+  }
+});
+
+test("waits that are longer than any timer can be are long, not none at all", async () => {
+  const long = "9000000s";
+  const backend = await Backend.start(failWith(StatusCode.UNAVAILABLE));
+  const policy = { maxAttempts: 2, backoffMultiplier: 1, retryableStatusCodes: ["UNAVAILABLE"] } as const;
+  const configs: Partial<MethodConfigJson>[] = [
+    { retryPolicy: { ...policy, initialBackoff: long, maxBackoff: long } },
+    { hedgingPolicy: { maxAttempts: 2, hedgingDelay: long } },
+    {
+      retryPolicy: { ...policy, initialBackoff: "1s", maxBackoff: "1s", perAttemptRecvTimeout: long },
+    },
+  ];
+  for (const [i, config] of configs.entries()) {
+    if (i > 0) backend.answer = keepSilent;
+    const delays: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      setTimeout: (callback, delayMs) => {
+        delays.push(delayMs);
+        return systemClock.setTimeout(callback, delayMs);
+      },
+    };
+    const { channel, client } = callerOf(backend.address, {
+      clock,
+      serviceConfig: { methodConfig: [{ name: [{}], ...config }] },
+    });
+    const before = backend.calls;
+    const failure = failureOf(client.one({}, forever));
+    await until(() => backend.calls === before + 1, "it is there");
+    await until(() => delays.includes(2 ** 31 - 1), "it waits");
+    assert.equal(Math.max(...delays), 2 ** 31 - 1);
+    await channel.close();
+    assert.equal((await failure).code, StatusCode.CANCELLED);
+  }
+});
+
+test("calls beyond what the server takes at once wait their turn, and can be cancelled meanwhile", async () => {
+  const held: ServerHttp2Stream[] = [];
+  const backend = await Backend.start((stream) => void held.push(stream.resume()));
+  backend.settings = { maxConcurrentStreams: 1 };
+  const caller = callerOf(backend.address);
+  const first = caller.client.one({});
+  await until(() => held.length === 1, "the first is there");
+  const controller = new AbortController();
+  const second = failureOf(caller.client.one({}, { signal: controller.signal }));
+  const third = caller.client.one({});
+  await turn();
+  controller.abort();
+  assert.equal((await second).code, StatusCode.CANCELLED);
+  assert.equal(held.length, 1);
+  reply(held[0]!, emptyFrame);
+  await first;
+  await until(() => held.length === 2, "the third is there");
+  reply(held[1]!, emptyFrame);
+  await third;
+  const cut = failureOf(caller.client.one({}));
+  const alsoCut = failureOf(caller.client.one({}));
+  await until(() => held.length === 3, "another");
+  await caller.channel.close();
+  assert.equal((await cut).code, StatusCode.CANCELLED);
+  assert.equal((await alsoCut).code, StatusCode.CANCELLED);
+  await until(() => backend.open === 0, "the connection is closed");
+});
+
+test("no way to consume a response stream leaves a listener, a call or a buffer behind", async () => {
+  const backend = await Backend.start((stream) => {
+    stream.resume();
+    stream.respond(responseHeaders);
+    for (let i = 0; i < 5; i++) stream.write(emptyFrame);
+  });
+  const caller = callerOf(backend.address);
+  const { client } = caller;
+  const { signal } = new AbortController();
+  const options = { ...forever, signal };
+  for await (const _ of client.many({}, options)) break;
+  const iterator = client.chat(NEVER, options)[Symbol.asyncIterator]();
+  await iterator.next();
+  const pending = iterator.next().then(() => iterator.return?.());
+  await pending;
+  await new Promise<void>((resolve) => {
+    const subscription = client.many({}, options).subscribe(() => {
+      subscription.unsubscribe();
+      resolve();
+    });
+  });
+  await assert.rejects(async () => {
+    for await (const _ of client.many({}, options)) throw new Error("enough");
+  }, /enough/);
+  await firstValueFrom(client.many({}, options));
+  await firstValueFrom(client.many({}, options).pipe(take(2), toArray()));
+  await failureOf(client.many({}, { deadlineMs: 30, signal }));
+  assertUnused(caller);
+  assert.equal(getEventListeners(signal, "abort").length, 0);
 });

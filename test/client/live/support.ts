@@ -6,6 +6,7 @@ import {
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
+  type Settings,
 } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import {
@@ -43,6 +44,8 @@ export const keepSilent: Answer = (stream) => void stream.resume();
 export class Backend {
   /** What is done with the next calls. */
   answer: Answer = succeed;
+  /** Of connections to come. */
+  settings: Settings = {};
   /** Cuts connections as soon as they are made. */
   rude = false;
   /** Of the calls, in the order they came. */
@@ -87,6 +90,7 @@ export class Backend {
       if (this.rude) socket.destroy();
     });
     server.on("session", (session) => {
+      if (Object.keys(this.settings).length > 0) session.settings(this.settings);
       this.sessions.add(session);
       session.on("close", () => this.sessions.delete(session));
     });
