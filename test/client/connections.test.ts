@@ -367,3 +367,43 @@ test("opening and closing a channel 200 times leaves nothing behind", async () =
     await channel.close();
   }
 });
+
+test("TestNewClientWithMultipleBackendsNotSendingServerPreface: the next address is tried", async () => {
+  const rude = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.destroy();
+  }).listen(0, "127.0.0.1");
+  await once(rude, "listening");
+  const { client } = callerOf(`static:///127.0.0.1:${(rude.address() as AddressInfo).port},${probe.address}`);
+  assert.equal((await client.one({ number: 8 })).number, 8);
+  rude.close();
+});
+
+test("TestConnectParamsWithMinConnectTimeout: an attempt has the time that the option gives, and at least its back-off", async () => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => undefined).resume();
+  }).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const clock = new ManualClock();
+  const { channel } = callerOf(`127.0.0.1:${(silent.address() as AddressInfo).port}`, {
+    clock,
+    random: () => 0.5,
+    connectTimeoutMs: 500,
+    backoff: { initialMs: 300, multiplier: 3 },
+  });
+  channel.connect();
+  for (const [attempt, limitMs] of [500, 900].entries()) {
+    await until(() => sockets.length === attempt + 1, "the connection is accepted");
+    clock.advance(limitMs - 1);
+    await until(() => channel.inspect().subchannels[0]?.state === "CONNECTING", "it waits");
+    clock.advance(1);
+    await until(() => channel.inspect().subchannels[0]?.state !== "CONNECTING", "it is given up");
+    assert.match(channel.inspect().subchannels[0]!.lastError!, new RegExp(`within ${limitMs} ms`));
+    // The back-off has passed meanwhile: what is left of it is nothing.
+    clock.advance(0);
+  }
+  await channel.close();
+  silent.close();
+});
