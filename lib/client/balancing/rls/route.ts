@@ -70,6 +70,8 @@ export class Route {
     };
     const handle = clock.setTimeout(() => {
       this.#timer = undefined;
+      // Timers may come a little early; calls that look now must not find that it is too early, for none follows.
+      this.retryAt = NEVER;
       onRetry();
     }, delayMs);
     this.#timer = { handle, clock };

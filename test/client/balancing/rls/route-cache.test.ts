@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Route } from "../../../../lib/client/balancing/rls/route.js";
 import { RouteCache } from "../../../../lib/client/balancing/rls/route-cache.js";
 import { RouteIndex } from "../../../../lib/client/balancing/rls/route-index.js";
-import { Metadata } from "../../../../lib/rpc/index.js";
+import { type Clock, Metadata } from "../../../../lib/rpc/index.js";
 import { ManualClock } from "../../doubles.js";
 
 class Fixture {
@@ -196,4 +196,25 @@ test("keys that look alike as text are different keys, and removing one leaves n
   for (const route of routes) index.remove(route);
   assert.equal([...index.routes()].length, 0);
   assert.equal(find("/s/m", {}), undefined);
+});
+
+test("a timer that comes a little early ends the back-off all the same: no other follows", () => {
+  const clock = new ManualClock();
+  const early: Clock = {
+    now: () => clock.now(),
+    setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs - 1),
+    clearTimeout: (timer) => clock.clearTimeout(timer),
+  };
+  const route = new Route("/s/m", {});
+  const mayAsk: boolean[] = [];
+  route.fail(
+    "down",
+    early,
+    () => 0.5,
+    () => mayAsk.push(clock.now() >= route.retryAt),
+  );
+  clock.advance(998);
+  assert.deepEqual([mayAsk, clock.now() >= route.retryAt], [[], false]);
+  clock.advance(1);
+  assert.deepEqual(mayAsk, [true]);
 });
