@@ -27,6 +27,7 @@ export interface BackendSettings {
   /** Undefined to measure it. */
   readonly utilization: number | undefined;
   readonly weight: number | undefined;
+  readonly zone: string;
 }
 
 /** What a backend tells when it accepts calls. */
@@ -42,10 +43,10 @@ const MIN_PING_INTERVAL_MS = 1000;
 
 @Module({ imports: [AppModule, HealthModule, LoadReportModule] })
 class BackendModule {
-  static forRoot({ registry, port, weight }: BackendSettings): DynamicModule {
+  static forRoot({ registry, port, weight, zone }: BackendSettings): DynamicModule {
     return {
       module: BackendModule,
-      imports: [registryModule(registry, weight === undefined ? {} : { weight })],
+      imports: [registryModule(registry, { zone, ...(weight !== undefined && { weight }) })],
       listeners: [tcp({ port, minPingIntervalMs: MIN_PING_INTERVAL_MS })],
     };
   }

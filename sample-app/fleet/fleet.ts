@@ -1,5 +1,6 @@
 import { BackendProcess, type ProcessState } from "./backend-process.js";
 import type { Registry } from "./registry.js";
+import { CANARY, STABLE } from "./zones.js";
 
 /** A backend as it is shown. */
 export interface BackendView {
@@ -108,6 +109,7 @@ export class Fleet {
         delayMs: of(delayMs) ?? 0,
         utilization: of(utilization),
         weight: of(weight),
+        zone: index === 0 ? CANARY : STABLE,
       },
       (line) => this.#note(`${name}: ${line}`),
     );

@@ -1,10 +1,9 @@
 import { client, type DynamicModule, Module, type ServiceConfigJson, tcp } from "grebe";
 import { InspectModule } from "grebe/services";
 import { Atlas } from "../generated/atlas/v1/atlas.js";
-import { balancedResolver, controlPlaneResolver } from "./balanced-names.js";
 import { CallMeter } from "./call-meter.js";
+import { controlPlaneResolver, FLEET, fleetResolver } from "./fleet-names.js";
 import type { FleetOptions } from "./options.js";
-import { isBalanced } from "./policies.js";
 import { type Registry, registryModule, targetOf } from "./registry.js";
 import { Tally } from "./tally.js";
 import { Traffic } from "./traffic.js";
@@ -38,22 +37,21 @@ export class FrontModule {
     { policy, retry }: Pick<FleetOptions, "policy" | "retry">,
     controlPlane?: string,
   ): DynamicModule {
-    const target = targetOf(registry);
     return {
       module: FrontModule,
       imports: [registryModule(registry)],
       clients: [
-        client(Atlas, isBalanced(policy) ? `balanced:///${registry.service}` : target, {
+        client(Atlas, FLEET, {
           policy,
           keepalive: KEEPALIVE,
           deadlineMs: DEADLINE_MS,
           ...(retry && { serviceConfig: RETRIES }),
         }),
       ],
-      resolvers:
-        controlPlane === undefined
-          ? []
-          : [controlPlaneResolver(controlPlane), balancedResolver(controlPlane, target)],
+      resolvers: [
+        fleetResolver(targetOf(registry), controlPlane),
+        ...(controlPlane === undefined ? [] : [controlPlaneResolver(controlPlane)]),
+      ],
       listeners: [tcp({ port: 0 })],
     };
   }

@@ -63,6 +63,7 @@ Examples:
   npm run sample:fleet -- --policy pick_first
   npm run sample:fleet -- --policy least_request --delay-ms 5,5,50
   npm run sample:fleet -- --policy weighted_round_robin --utilization 0.2,0.4,0.8
+  npm run sample:fleet -- --policy weighted_target       a tenth to the first backend
   npm run sample:fleet -- --policy grpclb
   npm run sample:fleet -- --registry etcd --retry`;
 

@@ -9,10 +9,12 @@ import {
   rls,
   roundRobin,
   weightedRoundRobin,
+  weightedTarget,
 } from "grebe";
 import { Atlas } from "../generated/atlas/v1/atlas.js";
-import { CONTROL_PLANE } from "./balanced-names.js";
+import { CONTROL_PLANE } from "./fleet-names.js";
 import { TIER_HEADER } from "./tiers.js";
+import { CANARY, STABLE } from "./zones.js";
 
 /** Request header by which `ring_hash` chooses. */
 export const HASH_HEADER = "city-id";
@@ -22,6 +24,12 @@ export const policies: Readonly<Record<string, PolicyConfig>> = {
   pick_first: pickFirst(),
   round_robin: roundRobin(),
   weighted_round_robin: weightedRoundRobin({ blackoutPeriodMs: 2000 }),
+  weighted_target: weightedTarget({
+    targets: {
+      [CANARY]: { weight: 10, policy: roundRobin() },
+      [STABLE]: { weight: 90, policy: roundRobin() },
+    },
+  }),
   least_request: leastRequest(),
   ring_hash: ringHash({ requestHashHeader: HASH_HEADER }),
   random_subsetting: randomSubsetting({ subsetSize: 2, childPolicy: roundRobin() }),
@@ -43,12 +51,7 @@ export const policies: Readonly<Record<string, PolicyConfig>> = {
 
 /** Whether calls go where a lookup server or a balancer says. */
 export function asksControlPlane(policy: PolicyConfig): boolean {
-  return isBalanced(policy) || JSON.stringify(policy).includes(CONTROL_PLANE);
-}
-
-/** Whether it needs the addresses of balancers beside those of backends. */
-export function isBalanced(policy: PolicyConfig): boolean {
-  return "grpclb" in policy;
+  return "grpclb" in policy || JSON.stringify(policy).includes(CONTROL_PLANE);
 }
 
 /** A name, or JSON as a service config has it. Throws an Error that says what is wrong. */

@@ -41,7 +41,7 @@ export function removeRegistry(registry: Registry): void {
 /** The module that finds, and, if it is said what, registers. */
 export function registryModule(
   registry: Registry,
-  instance?: Pick<RegisterOptions, "weight">,
+  instance?: Pick<RegisterOptions, "weight" | "zone">,
 ): DynamicModule {
   const register = instance && { name: registry.service, ttlS: TTL_S, ...instance };
   return registry.kind === "file"

@@ -193,6 +193,14 @@ test("a policy that spreads unevenly does so", async () => {
   nothingIsLeftOf(run);
 });
 
+test("weighted_target sends a tenth of the calls to the first backend", async () => {
+  const run = new Run("--policy", "weighted_target", "--rate", "1000");
+  await run.until(second({ 1: " ([7-9]|1[0-3])\\.\\d %", 2: "4[3-7]\\.\\d %", 3: "4[3-7]\\.\\d %" }));
+  run.say("q");
+  assert.equal((await run.ended).code, 0);
+  nothingIsLeftOf(run);
+});
+
 for (const policy of ["rls", "grpclb"]) {
   test(`${policy}: the traffic follows a change of route or list within a second, and back`, async () => {
     const run = new Run("--policy", policy);
