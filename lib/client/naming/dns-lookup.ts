@@ -29,8 +29,6 @@ export interface DnsLookupOptions {
   readonly srvPriorities: "first" | "all";
 }
 
-export { GRPCLB_BALANCERS };
-
 /** One look-up: its questions, asked side by side, and what an answer or its absence means. */
 export class DnsLookup {
   readonly #lookups: DnsLookups;

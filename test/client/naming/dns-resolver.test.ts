@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { GRPCLB_BALANCERS } from "../../../lib/client/naming/dns-lookup.js";
 import type { DnsLookupsFactory, SrvRecord } from "../../../lib/client/naming/dns-lookups.js";
 import { type DnsOptions, dnsResolver } from "../../../lib/client/naming/dns-resolver.js";
 import type { Endpoint } from "../../../lib/client/naming/endpoint.js";
+import { GRPCLB_BALANCERS } from "../../../lib/client/naming/resolver.js";
 import type { Random } from "../../../lib/rpc/index.js";
 import { turn } from "../../server/support.js";
 import { cycle } from "../doubles.js";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { GRPCLB_BALANCERS } from "../../../lib/client/naming/dns-lookup.js";
 import { type DnsOptions, dnsResolver } from "../../../lib/client/naming/dns-resolver.js";
 import type { Endpoint } from "../../../lib/client/naming/endpoint.js";
+import { GRPCLB_BALANCERS } from "../../../lib/client/naming/resolver.js";
 import { checkAtEnd, until } from "../../server/support.js";
 import { DnsServer } from "./dns-server.js";
 import { textOf, watchNameForReal } from "./support.js";
