@@ -28,7 +28,7 @@ export const startupProblems = {
   PROVIDER_FAILED: "a provider's constructor or factory threw",
   HOOK_FAILED: "a lifecycle hook threw",
   NO_LISTENER: "the application has no listener",
-  UNKNOWN_SCHEME: "no resolver serves the scheme of a client's target",
+  UNKNOWN_SCHEME: "no resolver serves the scheme of a target",
   UNKNOWN_POLICY: "a client is told to use a balancing policy that is not known",
   BAD_CLIENT: "a client has a wrong target, option or service config, or is no client at all",
   CLIENT_TWICE: "a module lists two clients of a service under the same name",
