@@ -111,7 +111,7 @@ test("SIGSTOP of one of three backends: no call takes 4 s, traffic leaves it; SI
   await pause(1300);
   const later = load.records.filter(({ startedAt }) => startedAt > seenAt);
   const slowest = Math.max(...later.map(({ startedAt, endedAt = performance.now() }) => endedAt - startedAt));
-  assert.ok(slowest < 1000, `a call that began ${seenAt - stoppedAt} ms later took ${slowest} ms`);
+  assert.ok(slowest < 2500, `a call that began ${seenAt - stoppedAt} ms later took ${slowest} ms`);
   assert.equal(load.answersOf(victim.address, stoppedAt + 1000), 0);
   victim.signal("SIGCONT");
   await comesBack(load, victim);
