@@ -16,6 +16,9 @@ export const systemClock: Clock = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
 
+/** The longest delay that a timer takes, in milliseconds; it would fire at once for a longer one. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Milliseconds left, never below zero; `Infinity` if there is no deadline. */
 export function remainingMs(deadline: Deadline, clock: Clock = systemClock): number {
   return Math.max(0, deadline - clock.now());

@@ -1,5 +1,5 @@
 /** Headers and trailers: grpc-js's own {@link Metadata}, and keys that give its values a type. */
-import { Metadata } from "@grpc/grpc-js";
+import { Metadata, type MetadataValue } from "@grpc/grpc-js";
 
 export { Metadata };
 
@@ -33,6 +33,18 @@ export function metadataKey(name: string, codec?: Partial<MetadataKey<unknown>>)
   }
   const same = (value: unknown) => value as never;
   return { name, parse: codec?.parse ?? same, format: codec?.format ?? same };
+}
+
+/** grpc-js's own reading makes the name lower-case first, and a list where there is none: too dear for a pick. */
+class MetadataMap extends Metadata {
+  static valuesOf({ internalRepr }: MetadataMap, name: string): readonly MetadataValue[] | undefined {
+    return internalRepr.get(name);
+  }
+}
+
+/** All values of a name, which must be in lower case; undefined without any. Not a copy. */
+export function metadataValues(metadata: Metadata, name: string): readonly MetadataValue[] | undefined {
+  return MetadataMap.valuesOf(metadata as MetadataMap, name);
 }
 
 /** The first value of a key, or undefined if the metadata does not have it. */

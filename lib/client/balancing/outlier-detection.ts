@@ -2,7 +2,7 @@
  * `outlier_detection` (A50, A61): stands above another policy, counts how calls to each endpoint end, and takes those
  * that do much worse than the others out of the rotation for a while: it makes them look unhealthy.
  */
-import type { StatusError } from "../../rpc/index.js";
+import { MAX_TIMER_MS, type StatusError } from "../../rpc/index.js";
 import type { ConnectivityState } from "../connectivity.js";
 import { GracefulSwitch } from "./graceful-switch.js";
 import {
@@ -28,9 +28,6 @@ export const outlierDetectionPolicy: LoadBalancerFactory<OutlierDetectionConfig>
   parseConfig: parseOutlierDetectionConfig,
   createBalancer: (helper) => new OutlierDetection(helper),
 };
-
-/** What timers can hold. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 class OutlierDetection implements LoadBalancer<OutlierDetectionConfig> {
   readonly #helper: ChannelControlHelper;
@@ -98,7 +95,7 @@ class OutlierDetection implements LoadBalancer<OutlierDetectionConfig> {
 
   #startTimer(delayMs: number): void {
     const { clock } = this.#helper.context;
-    this.#timer = clock.setTimeout(() => this.#onInterval(), Math.min(delayMs, MAX_DELAY_MS));
+    this.#timer = clock.setTimeout(() => this.#onInterval(), Math.min(delayMs, MAX_TIMER_MS));
   }
 
   #stopTimer(): void {

@@ -55,17 +55,17 @@ const queued: PickResult = { kind: "queue" };
 /** Lets all calls wait. */
 export const queuePicker: Picker = { pick: () => queued };
 
-/** Lets all calls wait, and tells once that there are some. */
-export function idlePicker(exitIdle: () => void): Picker {
+/** Tells once that there are calls, which wait unless another picker has something for them. */
+export function idlePicker(exitIdle: () => void, picker: Picker = queuePicker): Picker {
   let told = false;
   return {
-    pick: () => {
+    pick: (args) => {
       if (!told) {
         told = true;
         // Not from within the pick: whoever picks may be in the middle of a list of waiting calls.
         queueMicrotask(exitIdle);
       }
-      return queued;
+      return picker.pick(args);
     },
   };
 }

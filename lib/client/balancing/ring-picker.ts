@@ -1,4 +1,4 @@
-import { type Metadata, type Random, StatusError } from "../../rpc/index.js";
+import { type Metadata, metadataValues, type Random, StatusError } from "../../rpc/index.js";
 import type { ConnectivityState } from "../connectivity.js";
 import type { HashRing } from "./hash-ring.js";
 import type { PickArgs, Picker, PickResult } from "./picker.js";
@@ -92,6 +92,6 @@ export class RingPicker implements Picker {
 
 /** The values of a header as one, undefined if it is not there. */
 function headerValue(metadata: Metadata, name: string): string | undefined {
-  const values = metadata.get(name);
-  return values.length > 1 ? values.join(",") : values[0]?.toString();
+  const values = metadataValues(metadata, name);
+  return values !== undefined && values.length > 1 ? values.join(",") : values?.[0]?.toString();
 }

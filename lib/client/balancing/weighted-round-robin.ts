@@ -3,7 +3,7 @@
  * successful calls a second for each unit of utilization. One that has not reported counts as the mean of the others;
  * where nobody reports, it is `round_robin`.
  */
-import type { StatusError } from "../../rpc/index.js";
+import { MAX_TIMER_MS, type StatusError } from "../../rpc/index.js";
 import type { ConnectivityState } from "../connectivity.js";
 import { EndpointSharding, type Shard } from "./endpoint-sharding.js";
 import type { Picker } from "./picker.js";
@@ -27,9 +27,6 @@ export const weightedRoundRobinPolicy: LoadBalancerFactory<WeightedRoundRobinCon
   parseConfig: parseWeightedRoundRobinConfig,
   createBalancer: (helper) => new WeightedRoundRobin(helper),
 };
-
-/** What timers can hold. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 class WeightedRoundRobin implements LoadBalancer<WeightedRoundRobinConfig>, WeightedPickerHost {
   config!: WeightedRoundRobinConfig;
@@ -78,7 +75,7 @@ class WeightedRoundRobin implements LoadBalancer<WeightedRoundRobinConfig>, Weig
   }
 
   #startTimer(picker: WeightedRoundRobinPicker): void {
-    const delayMs = Math.min(this.config.weightUpdatePeriodMs, MAX_DELAY_MS);
+    const delayMs = Math.min(this.config.weightUpdatePeriodMs, MAX_TIMER_MS);
     this.#timer = this.clock.setTimeout(() => {
       this.#timer = undefined;
       if (picker.reschedule()) this.#startTimer(picker);

@@ -1,5 +1,5 @@
 import { Observable, type Subscriber, type Subscription } from "rxjs";
-import type { Clock } from "../../../rpc/index.js";
+import { type Clock, MAX_TIMER_MS } from "../../../rpc/index.js";
 import {
   type LoadBalanceRequestInit,
   type LoadBalanceResponse,
@@ -11,7 +11,6 @@ import type { CallCounts } from "./call-counts.js";
 
 /** More often than this nobody needs reports, whatever a balancer asks for. */
 export const MIN_REPORT_INTERVAL_MS = 100;
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface BalanceStreamListener {
   /** The balancer has greeted. */

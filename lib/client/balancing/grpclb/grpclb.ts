@@ -8,7 +8,7 @@
  *     └──────────time-out, no balancer can be reached, or its stream ends──────────────^
  * ```
  */
-import { StatusError } from "../../../rpc/index.js";
+import { MAX_TIMER_MS, StatusError } from "../../../rpc/index.js";
 import type { LoadBalancerServer } from "../../../schema/index.js";
 import type { Subchannel } from "../../connection/subchannel.js";
 import type { ConnectivityState } from "../../connectivity.js";
@@ -30,8 +30,6 @@ import { type GrpclbConfig, parseGrpclbConfig } from "./grpclb-config.js";
 import { ListInUse } from "./list-in-use.js";
 import { createListedBackends } from "./listed-backends.js";
 import { SubchannelCache } from "./subchannel-cache.js";
-
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const grpclbPolicy: LoadBalancerFactory<GrpclbConfig> = {
   name: "grpclb",

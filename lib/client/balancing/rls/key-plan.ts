@@ -1,4 +1,4 @@
-import type { Metadata } from "../../../rpc/index.js";
+import { type Metadata, metadataValues } from "../../../rpc/index.js";
 import type { KeyBuilder, KeyBuilders } from "./key-builders.js";
 
 /** The key of a request, as the lookup server gets it. */
@@ -39,9 +39,9 @@ export class KeyPlan {
 /** All values of the first of these headers that is there, joined by commas. */
 export function readHeader(metadata: Metadata, names: readonly string[]): string | undefined {
   for (let i = 0; i < names.length; i++) {
-    const values = metadata.get(names[i]!);
-    if (values.length === 1) return values[0] as string;
-    if (values.length > 1) return values.join(",");
+    const values = metadataValues(metadata, names[i]!);
+    if (values === undefined || values.length === 0) continue;
+    return values.length === 1 ? (values[0] as string) : values.join(",");
   }
   return undefined;
 }

@@ -87,7 +87,7 @@ export class RouteCache {
     const now = this.#clock.now();
     let cut = false;
     for (const route of [...this.routes()]) {
-      if (now >= route.expiresAt && now >= route.failureExpiresAt) cut = this.evict(route) || cut;
+      if (!route.holds && now >= route.failureExpiresAt) cut = this.evict(route) || cut;
     }
     return this.#shrink() || cut;
   }

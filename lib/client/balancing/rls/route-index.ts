@@ -1,3 +1,4 @@
+import type { Metadata } from "../../../rpc/index.js";
 import type { PickArgs } from "../picker.js";
 import type { KeyBuilders } from "./key-builders.js";
 import { type KeyPlan, planKeys, readHeader } from "./key-plan.js";
@@ -13,9 +14,22 @@ export interface RouteNode {
   route: Route | undefined;
 }
 
-interface IndexedMethod {
+/** Where the way to the routes of a method begins, and ends if its key has no headers. */
+class MethodNode implements RouteNode {
+  readonly parent = undefined;
+  readonly value = undefined;
+  children: RouteNode["children"];
+  route: Route | undefined;
+  readonly path: string;
   readonly plan: KeyPlan;
-  readonly root: RouteNode;
+  /** Undefined if there are none. */
+  readonly headers: KeyPlan["headers"] | undefined;
+
+  constructor(plan: KeyPlan) {
+    this.path = plan.path;
+    this.plan = plan;
+    this.headers = plan.headers.length === 0 ? undefined : plan.headers;
+  }
 }
 
 /**
@@ -25,21 +39,25 @@ interface IndexedMethod {
 export class RouteIndex {
   readonly #authority: string;
   #builders: KeyBuilders = new Map();
-  readonly #methods = new Map<string, IndexedMethod>();
+  readonly #methods = new Map<string, MethodNode>();
+  /** The one that was called last: often it is called again. */
+  #latest: MethodNode | undefined;
 
   constructor(authority: string) {
     this.#authority = authority;
   }
 
   find({ path, metadata }: PickArgs): Route | undefined {
-    const method = this.#methods.get(path);
+    const latest = this.#latest;
+    const method = latest?.path === path ? latest : this.#methodOf(path);
     if (method === undefined) return undefined;
-    const { headers } = method.plan;
-    let node: RouteNode | undefined = method.root;
-    for (let i = 0; i < headers.length && node !== undefined; i++) {
-      node = node.children?.get(readHeader(metadata, headers[i]!.names));
-    }
-    return node?.route;
+    return method.headers === undefined ? method.route : descend(method, method.headers, metadata);
+  }
+
+  #methodOf(path: string): MethodNode | undefined {
+    const method = this.#methods.get(path);
+    if (method !== undefined) this.#latest = method;
+    return method;
   }
 
   /** How keys of a method are made; undefined for a path that is none. */
@@ -54,10 +72,10 @@ export class RouteIndex {
     if (plan === undefined || values === undefined) return false;
     let method = this.#methods.get(route.path);
     if (method === undefined) {
-      method = { plan, root: createNode(undefined, undefined) };
+      method = new MethodNode(plan);
       this.#methods.set(route.path, method);
     }
-    let node = method.root;
+    let node: RouteNode = method;
     for (const value of values) {
       node.children ??= new Map();
       let child = node.children.get(value);
@@ -81,6 +99,7 @@ export class RouteIndex {
     while (node.children === undefined || node.children.size === 0) {
       if (node.parent === undefined) {
         this.#methods.delete(route.path);
+        this.#latest = undefined;
         return;
       }
       node.parent.children!.delete(node.value);
@@ -92,6 +111,7 @@ export class RouteIndex {
   rebuild(builders: KeyBuilders): readonly Route[] {
     const routes = [...this.routes()];
     this.#methods.clear();
+    this.#latest = undefined;
     this.#builders = builders;
     return routes.filter((route) => {
       route.node = undefined;
@@ -100,7 +120,7 @@ export class RouteIndex {
   }
 
   *routes(): Iterable<Route> {
-    const nodes = [...this.#methods.values()].map(({ root }) => root);
+    const nodes: RouteNode[] = [...this.#methods.values()];
     for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
       if (node.route !== undefined) yield node.route;
       for (const child of node.children?.values() ?? []) nodes.push(child);
@@ -108,6 +128,14 @@ export class RouteIndex {
   }
 }
 
-function createNode(parent: RouteNode | undefined, value: string | undefined): RouteNode {
+function descend(from: RouteNode, headers: KeyPlan["headers"], metadata: Metadata): Route | undefined {
+  let node: RouteNode | undefined = from;
+  for (let i = 0; i < headers.length && node !== undefined; i++) {
+    node = node.children?.get(readHeader(metadata, headers[i]!.names));
+  }
+  return node?.route;
+}
+
+function createNode(parent: RouteNode, value: string | undefined): RouteNode {
   return { parent, value, children: undefined, route: undefined };
 }

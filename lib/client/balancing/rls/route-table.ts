@@ -2,6 +2,7 @@ import { formatStatusCode, StatusError, toStatusError } from "../../../rpc/index
 import type { RouteLookupResponse } from "../../../schema/index.js";
 import type { CompletePick, PickArgs, PickResult } from "../picker.js";
 import type { BalancingContext } from "../policy.js";
+import { AgeTimer } from "./age-timer.js";
 import { formatKeys } from "./key-plan.js";
 import type { LookupServer } from "./lookup-server.js";
 import type { RlsConfig } from "./rls-config.js";
@@ -39,6 +40,8 @@ export class RouteTable {
   readonly #index: RouteIndex;
   readonly #cache: RouteCache;
   readonly #pending = new Set<Route>();
+  readonly #expiry: AgeTimer<Route>;
+  readonly #staleness: AgeTimer<Route>;
   #config: RlsConfig | undefined;
   #server: LookupServer | undefined;
   #default: RouteTarget | undefined;
@@ -53,6 +56,12 @@ export class RouteTable {
     this.#listener = listener;
     this.#index = new RouteIndex(context.authority);
     this.#cache = new RouteCache(0, context.clock, (route) => this.#drop(route));
+    this.#expiry = new AgeTimer(context.clock, (route) => {
+      route.holds = false;
+    });
+    this.#staleness = new AgeTimer(context.clock, (route) => {
+      route.isStale = true;
+    });
     this.#schedulePurge();
   }
 
@@ -78,19 +87,27 @@ export class RouteTable {
   pick(args: PickArgs): PickResult {
     const route = this.#index.find(args);
     if (route === undefined) return this.#pickUnknown(args);
-    const now = this.#context.clock.now();
     this.#cache.touch(route);
-    if (now < route.expiresAt) {
-      if (now >= route.staleAt && now >= route.retryAt && route.lookup === undefined) {
-        // If that is held back, nothing is lost yet.
-        this.#lookUp(route, "REASON_STALE");
-      }
-      return pickRoute(route, args);
-    }
+    if (!route.holds) return this.#pickExpired(route, args);
+    if (route.isStale) this.#refresh(route);
+    return pickRoute(route, args);
+  }
+
+  #refresh(route: Route): void {
+    if (route.lookup !== undefined || this.#backsOff(route)) return;
+    // If that is held back, nothing is lost yet.
+    this.#lookUp(route, "REASON_STALE");
+  }
+
+  #pickExpired(route: Route, args: PickArgs): PickResult {
     if (route.lookup !== undefined) return queued;
-    if (now < route.retryAt) return this.#pickDefault(args) ?? this.#fail(route.failure!);
+    if (this.#backsOff(route)) return this.#pickDefault(args) ?? this.#fail(route.failure!);
     if (this.#lookUp(route, "REASON_MISS")) return queued;
     return this.#pickThrottled(args);
+  }
+
+  #backsOff({ retryAt }: Route): boolean {
+    return this.#context.clock.now() < retryAt;
   }
 
   #pickUnknown(args: PickArgs): PickResult {
@@ -122,7 +139,7 @@ export class RouteTable {
   #pickDefault(args: PickArgs): PickResult | undefined {
     const target = this.#default;
     if (target === undefined) return undefined;
-    const result = target.pick(args);
+    const result = target.picker.pick(args);
     count(target.defaultPicks, result);
     return result;
   }
@@ -192,15 +209,15 @@ export class RouteTable {
 
   #onAnswer(route: Route, names: readonly string[], headerData: string, bytes: number): void {
     const { maxAgeMs, staleAgeMs } = this.#config!;
-    const now = this.#context.clock.now();
     const before = route.targets;
     // First the new ones: those that stay must not be closed in between.
     const targets = names.map((name) => this.#targets.acquire(name));
     route.succeed(targets, headerData);
     for (const target of before) this.#targets.release(target);
-    route.expiresAt = now + maxAgeMs;
-    route.staleAt = now + staleAgeMs;
-    route.keptUntil = now + MIN_CACHED_MS;
+    this.#expiry.start(route, maxAgeMs);
+    if (staleAgeMs < maxAgeMs) this.#staleness.start(route, staleAgeMs);
+    else this.#staleness.stop(route);
+    route.keptUntil = this.#context.clock.now() + MIN_CACHED_MS;
     this.#cache.put(route, bytes);
   }
 
@@ -224,6 +241,8 @@ export class RouteTable {
   /** Forgets what is known of a route; it stays in the index while it is looked up. */
   #drop(route: Route): void {
     const { targets } = route;
+    this.#expiry.stop(route);
+    this.#staleness.stop(route);
     route.clear();
     for (const target of targets) this.#targets.release(target);
     if (route.lookup === undefined) this.#index.remove(route);
@@ -247,6 +266,8 @@ export class RouteTable {
     const { clock } = this.#context;
     clock.clearTimeout(this.#purgeTimer);
     clock.clearTimeout(this.#throttleTimer);
+    this.#expiry.close();
+    this.#staleness.close();
     for (const route of this.#pending) route.lookup = undefined;
     this.#pending.clear();
     for (const route of this.#cache.routes()) route.clearBackoff();
@@ -271,7 +292,7 @@ function pickRoute(route: Route, args: PickArgs): PickResult {
   const { targets, headers } = route;
   let target = targets[0]!;
   for (let i = 1; i < targets.length && target.state === "TRANSIENT_FAILURE"; i++) target = targets[i]!;
-  const result = target.pick(args);
+  const result = target.picker.pick(args);
   count(target.picks, result);
   return headers === undefined || result.kind !== "complete" ? result : withHeaders(result, headers);
 }

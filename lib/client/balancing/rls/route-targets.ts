@@ -2,7 +2,7 @@ import { StatusError } from "../../../rpc/index.js";
 import { aggregateStates, type ConnectivityState } from "../../connectivity.js";
 import { ConfigError } from "../../service-config/config-reader.js";
 import { BalancerGroup, type GroupMember } from "../balancer-group.js";
-import { failPicker, type PickArgs, type Picker, type PickResult } from "../picker.js";
+import { failPicker, idlePicker, type Picker, queuePicker } from "../picker.js";
 import type { BalancerUpdate, ChannelControlHelper, PolicyDescription } from "../policy.js";
 import { type ChildPolicyConfig, childFor } from "./rls-config.js";
 
@@ -11,37 +11,36 @@ export class RouteTarget {
   readonly name: string;
   /** Routes that lead here, and one for the default target; it is closed when there are none. */
   references = 0;
-  /** Set while it cannot have the config: it fails all calls. */
-  lame: Picker | undefined;
-  member: GroupMember | undefined;
+  /** One that has failed counts as failed until it is READY. */
+  state: ConnectivityState = "CONNECTING";
+  picker: Picker = queuePicker;
   readonly picks = createCounts();
   readonly defaultPicks = createCounts();
   readonly #wake: () => void;
-  #waking = false;
+  /** Its policy cannot have the config that there is now. */
+  #refused = false;
 
   constructor(name: string, wake: () => void) {
     this.name = name;
-    this.#wake = () => {
-      this.#waking = false;
-      wake();
-    };
+    this.#wake = wake;
   }
 
-  /** One that has failed counts as failed until it is READY. */
-  get state(): ConnectivityState {
-    return this.lame === undefined ? (this.member?.settledState ?? "CONNECTING") : "TRANSIENT_FAILURE";
+  /** What its policy has published. */
+  take({ state, picker, settledState, settledPicker }: GroupMember): void {
+    if (this.#refused) return;
+    this.state = settledState;
+    this.picker = state === "IDLE" ? idlePicker(this.#wake, picker) : settledPicker;
   }
 
-  pick(args: PickArgs): PickResult {
-    if (this.lame !== undefined) return this.lame.pick(args);
-    const member = this.member!;
-    if (member.state !== "IDLE") return member.settledPicker.pick(args);
-    if (!this.#waking) {
-      this.#waking = true;
-      // Not from within the pick: whoever picks may be in the middle of a list of waiting calls.
-      queueMicrotask(this.#wake);
-    }
-    return member.picker.pick(args);
+  /** Calls fail until its policy is {@link accept accepted} again. */
+  refuse(status: StatusError): void {
+    this.#refused = true;
+    this.state = "TRANSIENT_FAILURE";
+    this.picker = failPicker(status);
+  }
+
+  accept(): void {
+    this.#refused = false;
   }
 }
 
@@ -74,6 +73,7 @@ export class RouteTargets {
         if (member.state === "IDLE" && member.settledState === "TRANSIENT_FAILURE") {
           this.#group.hold(() => this.#group.exitIdle(member.id));
         }
+        this.#targets.get(member.id)?.take(member);
         onChange();
       },
     });
@@ -113,16 +113,27 @@ export class RouteTargets {
 
   #hand(target: RouteTarget): void {
     const { child, list } = this.#config!;
+    const { name } = target;
     try {
-      const choice = childFor(child, target.name, this.#helper.context.policies);
-      target.lame = undefined;
-      this.#group.update(target.name, choice, list);
-      target.member = this.#group.members.get(target.name);
+      const choice = childFor(child, name, this.#helper.context.policies);
+      target.accept();
+      this.#group.update(name, choice, list);
+      target.take(this.#group.members.get(name)!);
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      const text = `the target ${JSON.stringify(target.name)} cannot be used: ${error.message}`;
-      target.lame = failPicker(StatusError.unavailable(text, { cause: error }));
+      target.refuse(this.#refusalOf(name, error));
     }
+  }
+
+  /** The lookup server says what targets are called: none of them may do harm, whatever the child makes of it. */
+  #refusalOf(name: string, error: unknown): StatusError {
+    const reason = error instanceof Error ? error.message : String(error);
+    const text = `the target ${JSON.stringify(name)} cannot be used: ${reason}`;
+    if (error instanceof ConfigError) return StatusError.unavailable(text, { cause: error });
+    const { logger, target } = this.#helper.context;
+    logger.error({ target, error }, `the policy has thrown: ${text}`);
+    // It is in no known state.
+    this.#group.removeImmediately(name);
+    return StatusError.internal(text, { cause: error });
   }
 
   resolverError(error: StatusError): void {

@@ -20,9 +20,10 @@ export class Route {
   headerData = "";
   /** Sent with each call that goes this way. */
   headers: Readonly<Record<string, string>> | undefined;
-  expiresAt = NEVER;
-  /** From when on it is to be looked up again, though it still holds. */
-  staleAt = NEVER;
+  /** Whether calls go by it. */
+  holds = false;
+  /** Whether it is to be looked up again, though it still holds. */
+  isStale = false;
   /** Until when it is not given up for others. */
   keptUntil = NEVER;
   /** What calls get that find neither an answer nor a default. */
@@ -49,6 +50,8 @@ export class Route {
   /** Takes the answer of a lookup; failures are forgotten. The targets are this route's from now on. */
   succeed(targets: readonly RouteTarget[], headerData: string): void {
     this.targets = targets;
+    this.holds = true;
+    this.isStale = false;
     if (headerData !== this.headerData) this.headers = { "x-google-rls-data": headerData };
     if (headerData === "") this.headers = undefined;
     this.headerData = headerData;
@@ -95,8 +98,8 @@ export class Route {
     this.targets = [];
     this.headerData = "";
     this.headers = undefined;
-    this.expiresAt = NEVER;
-    this.staleAt = NEVER;
+    this.holds = false;
+    this.isStale = false;
     this.keptUntil = NEVER;
     this.failure = undefined;
   }

@@ -190,7 +190,7 @@ test("ControlChannelConnectivityStateMonitoring: READY, TRANSIENT_FAILURE, READY
   await fixture.lookups[1]!.answer({ targets: [A] });
   fixture.succeedAll();
   assert.equal(call.address, A);
-  assert.equal(fixture.clock.pending, 1, "no back-off, only the purge");
+  assert.equal(fixture.clock.pending, 2, "no back-off, only the purge and the age of the answer");
 });
 
 test("ControlChannelIdleTransitionNoBackoffReset: READY, IDLE, READY resets nothing", async () => {

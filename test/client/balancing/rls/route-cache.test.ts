@@ -16,11 +16,11 @@ class Fixture {
     this.cache = new RouteCache(maxBytes, this.clock, (route) => this.evicted.push(route.path));
   }
 
-  /** Times are from now on, in ms. */
-  route(path: string, times: { readonly expires?: number; readonly kept?: number } = {}): Route {
+  /** `kept` from now on, in ms. */
+  route(path: string, { holds = true, kept = 0 } = {}): Route {
     const route = new Route(path, {});
-    route.expiresAt = this.clock.now() + (times.expires ?? 60_000);
-    route.keptUntil = this.clock.now() + (times.kept ?? 0);
+    route.holds = holds;
+    route.keptUntil = this.clock.now() + kept;
     return route;
   }
 
@@ -113,8 +113,8 @@ test("DataCache_EvictExpiredEntries: what holds, or has failed lately, stays", (
   cache.put(route("valid"), 1);
   cache.put(fail(route("failed, still holds")), 1);
   cache.put(route("valid too"), 1);
-  cache.put(route("expired", { expires: 0 }), 1);
-  cache.put(fail(route("expired, failed", { expires: 0 })), 1);
+  cache.put(route("expired", { holds: false }), 1);
+  cache.put(fail(route("expired, failed", { holds: false })), 1);
   assert.equal(cache.purge(), false);
   assert.deepEqual(evicted, ["expired"]);
   clock.advance(1999);
@@ -130,7 +130,7 @@ test("DataCache_ResetBackoffState: only what has failed is touched", () => {
   const fixture = bind(new Fixture(5));
   const { cache, route, fail, clock } = fixture;
   const valid = route("valid");
-  const failed = fail(route("failed", { expires: 0 }));
+  const failed = fail(route("failed", { holds: false }));
   cache.put(valid, 1);
   assert.equal(cache.resetBackoff(), false);
   cache.put(failed, 1);
