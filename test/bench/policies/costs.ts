@@ -4,12 +4,6 @@ import { okOutcome } from "../../client/doubles.js";
 import { Crowd, createEndpoints } from "./crowd.js";
 import type { PolicySetup } from "./setups.js";
 
-/** Nanoseconds per pick, block by block. */
-export interface PickCost {
-  readonly endpoints: number;
-  readonly nanos: readonly number[];
-}
-
 /** Microseconds per update, the first pick after it included, and what the update did to subchannels. */
 export interface UpdateCost {
   readonly micros: readonly number[];
@@ -30,24 +24,26 @@ const picksPerLook = 1024;
 /** Calls under way at once. */
 const underWay = 64;
 
-/** Sizes take turns, so that what disturbs the machine disturbs all of them. */
-export async function measurePicks(
-  setup: PolicySetup,
-  sizes: readonly number[],
-  blocks: number,
-  blockMs: number,
-): Promise<readonly PickCost[]> {
-  const crowds: Crowd[] = [];
-  for (const size of sizes) crowds.push(await Crowd.gather(setup, size));
-  for (const crowd of crowds) checkReach(setup, crowd);
-  const costs = sizes.map((endpoints) => ({ endpoints, nanos: [] as number[] }));
-  for (let block = -warmupBlocks; block < blocks; block++) {
-    for (const [index, crowd] of crowds.entries()) {
-      const nanos = measureBlock(crowd, blockMs);
-      if (block >= 0) costs[index]!.nanos.push(nanos);
-    }
+/** One policy above crowds of different sizes. */
+export class PickMeter {
+  readonly #crowds: readonly Crowd[];
+
+  private constructor(crowds: readonly Crowd[]) {
+    this.#crowds = crowds;
   }
-  return costs;
+
+  /** Throws an Error if calls do not reach who they should. */
+  static async gather(setup: PolicySetup, sizes: readonly number[]): Promise<PickMeter> {
+    const crowds: Crowd[] = [];
+    for (const size of sizes) crowds.push(await Crowd.gather(setup, size));
+    for (const crowd of crowds) checkReach(setup, crowd);
+    return new PickMeter(crowds);
+  }
+
+  /** Nanoseconds per pick, for each size in turn. */
+  measure(blockMs: number): readonly number[] {
+    return this.#crowds.map((crowd) => measureBlock(crowd, blockMs));
+  }
 }
 
 /** Picks, each of which ends when 64 later ones have begun. */

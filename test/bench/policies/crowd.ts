@@ -8,6 +8,8 @@ import {
   addressKey,
   type CompletePick,
   type ConnectivityState,
+  type ControlChannel,
+  type ControlChannelOptions,
   type Endpoint,
   type LoadBalancer,
   type PickArgs,
@@ -18,12 +20,17 @@ import {
 } from "../../../lib/client/index.js";
 import { Metadata } from "../../../lib/rpc/index.js";
 import { FakeHelper, FakeSubchannel, seeded } from "../../client/doubles.js";
-import { atRandomPolicy, type PolicySetup, ringSizeCap } from "./setups.js";
+import type { ControlPlane } from "./control-planes.js";
+import { benchPolicies, type PolicySetup, ringSizeCap, SERVICE } from "./setups.js";
 
 /** Within so many turns of the event loop everything is connected. */
 const maxTurns = 1000;
 
-/** Calls that differ in their hash. */
+const path = `/${SERVICE}/Echo`;
+/** So many users take turns to call. */
+const users = 1000;
+
+/** Calls that differ in their hash and their user. */
 const calls: readonly PickArgs[] = createCalls(4096);
 
 export class Crowd extends FakeHelper {
@@ -34,12 +41,14 @@ export class Crowd extends FakeHelper {
   /** Subchannels let go since then, by their address. */
   readonly dropped = new Set<string>();
   readonly #living = new Map<string, FakeSubchannel>();
+  readonly #controlPlane: ControlPlane | undefined;
   readonly #balancer: LoadBalancer;
   readonly #choice: PolicyChoice;
 
   constructor(setup: PolicySetup, size: number) {
-    super({ policies: [...builtinPolicies, atRandomPolicy], random: seeded(size), ringSizeCap });
+    super({ policies: [...builtinPolicies, ...benchPolicies], random: seeded(size), ringSizeCap });
     this.size = size;
+    this.#controlPlane = setup.createControlPlane?.();
     this.#choice = this.context.policies.choose([setup.config(size)], setup.name);
     this.#balancer = this.#choice.factory.createBalancer(this);
   }
@@ -68,9 +77,16 @@ export class Crowd extends FakeHelper {
     this.picker = picker;
   }
 
+  override createControlChannel(target: string, options: ControlChannelOptions = {}): ControlChannel {
+    return this.#controlPlane!.createChannel(target, options);
+  }
+
+  /** The list reaches the policy by way of the resolver, or of somebody whom it asks. */
   update(endpoints: readonly Endpoint[]): void {
     const { config } = this.#choice;
-    if (!this.#balancer.update({ endpoints, config, attributes: {} })) {
+    const given =
+      this.#controlPlane === undefined ? { endpoints, attributes: {} } : this.#controlPlane.tell(endpoints);
+    if (given !== undefined && !this.#balancer.update({ ...given, config })) {
       throw new Error("the policy has refused the list");
     }
   }
@@ -150,10 +166,14 @@ export function createEndpoints(
 function createCalls(count: number): readonly PickArgs[] {
   const random = seeded(1);
   const word = (): bigint => BigInt(Math.floor(random() * 2 ** 32));
-  const metadata = new Metadata();
-  return Array.from({ length: count }, () => ({
-    path: "/grebe.bench.Bench/Echo",
-    metadata,
+  const headers = Array.from({ length: users }, (_, user) => {
+    const metadata = new Metadata();
+    metadata.set("user", `user-${user}`);
+    return metadata;
+  });
+  return Array.from({ length: count }, (_, index) => ({
+    path,
+    metadata: headers[index % users]!,
     requestHash: (word() << 32n) | word(),
   }));
 }

@@ -1,27 +1,28 @@
 /** Measures one policy, so that no other has taught the compiler anything. Its name is the argument. */
-import { measurePicks, measureUpdates, type PickCost, type UpdateCosts } from "./costs.js";
+import { measureUpdates, PickMeter, type UpdateCosts } from "./costs.js";
 import { policySetups } from "./setups.js";
 
 export type PolicyOrder =
-  | {
-      readonly measure: "picks";
-      readonly sizes: readonly number[];
-      readonly blocks: number;
-      readonly blockMs: number;
-    }
+  /** Crowds of these sizes come together, for blocks of picks. */
+  | { readonly measure: "nothing"; readonly sizes: readonly number[] }
+  | { readonly measure: "picks"; readonly blockMs: number }
   | { readonly measure: "updates"; readonly size: number; readonly updates: number };
 
 export interface PolicyAnswer {
-  readonly picks?: readonly PickCost[];
+  /** Nanoseconds per pick, for each size. */
+  readonly nanos?: readonly number[];
   readonly updates?: UpdateCosts;
   readonly failure?: string;
 }
 
 const setup = policySetups.find(({ name }) => name === process.argv[2])!;
+let meter: PickMeter | undefined;
 
 async function obey(order: PolicyOrder): Promise<PolicyAnswer> {
   if (order.measure === "updates") return { updates: await measureUpdates(setup, order.size, order.updates) };
-  return { picks: await measurePicks(setup, order.sizes, order.blocks, order.blockMs) };
+  if (order.measure === "picks") return { nanos: meter!.measure(order.blockMs) };
+  meter = await PickMeter.gather(setup, order.sizes);
+  return {};
 }
 
 process.on("message", (order: PolicyOrder) => {

@@ -1,21 +1,35 @@
 /** The tables of the policies. */
 import type { Spread } from "../statistics.js";
 import { formatNumber, formatRange, formatTable } from "../table.js";
-import { type PickRow, pickSizes, type UpdateFigures, type UpdateRow, updateSize } from "./bench.js";
+import {
+  type PickRow,
+  pickReference,
+  pickSizes,
+  type UpdateFigures,
+  type UpdateRow,
+  updateSize,
+} from "./bench.js";
 
 const count = new Intl.NumberFormat("en");
 
 export function formatPicks(rows: readonly PickRow[]): string {
-  const sizes = pickSizes.flatMap((size) => [`${count.format(size)} endpoints`, ""]);
+  const sizes = pickSizes.flatMap((size) => [`${count.format(size)} endpoints`, "", `x ${pickReference}`]);
   return formatTable({
     title: "Picks: ns per pick, the end of its call included",
     head: ["", ...sizes, "most : least", ""],
-    lines: rows.map(({ policy, failure, nanos, remark = "" }) =>
+    lines: rows.map(({ policy, failure, nanos, ratios, remark = "" }) =>
       nanos === undefined
         ? [policy, `failed: ${failure}`]
         : [
             policy,
-            ...nanos.flatMap((spread) => [formatNumber(spread.median), formatRange(spread)]),
+            ...nanos.flatMap((spread, size) => {
+              const ratio = ratios?.[size];
+              return [
+                formatNumber(spread.median),
+                formatRange(spread),
+                ratio ? formatNumber(ratio.median) : "",
+              ];
+            }),
             formatNumber(ratioOf(nanos)),
             remark,
           ],

@@ -2,6 +2,8 @@
 import { LOAD_REPORT_TRAILER } from "../../../lib/client/balancing/load-report-trailer.js";
 import {
   type Endpoint,
+  grpclb,
+  type LoadBalancerFactory,
   leastRequest,
   outlierDetection,
   type PolicyConfig,
@@ -10,6 +12,7 @@ import {
   priority,
   randomSubsetting,
   ringHash,
+  rls,
   roundRobin,
   shortPolicy,
   weightedRoundRobin,
@@ -18,12 +21,15 @@ import {
 import { Metadata, randomInteger } from "../../../lib/rpc/index.js";
 import { encodeLoadReport } from "../../../lib/schema/index.js";
 import { okOutcome, seeded } from "../../client/doubles.js";
+import { type ControlPlane, createBalancer, createLookupServer, everyonePolicy } from "./control-planes.js";
 import type { Crowd } from "./crowd.js";
 
 export interface PolicySetup {
-  /** As service configs name it, or its short alias. */
+  /** As service configs name it, or its short alias, and what is particular to the setup. */
   readonly name: string;
   readonly config: (endpoints: number) => PolicyConfig;
+  /** For policies that ask somebody. */
+  readonly createControlPlane?: () => ControlPlane;
   /** What is particular to the endpoint at this place in the list. */
   readonly attributes?: (index: number, endpoints: number) => Partial<Endpoint>;
   /** How many endpoints take calls; undefined if it depends on the hashes of the calls. */
@@ -35,6 +41,8 @@ export interface PolicySetup {
   /** By definition an update may let go of endpoints that are still in the list. */
   readonly dropsKept?: true;
 }
+
+export const SERVICE = "grebe.bench.Bench";
 
 /** Room for all endpoints on the ring: above gRPC's default, which leaves most of 10,000 out. */
 export const ringSizeCap = 16_384;
@@ -50,6 +58,18 @@ export const atRandomPolicy = shortPolicy("at_random", {
     return { pick: (args) => ready[randomInteger(random, ready.length)]!.picker.pick(args) };
   },
 });
+
+/** Beside the built-in ones. */
+export const benchPolicies: readonly LoadBalancerFactory[] = [atRandomPolicy, everyonePolicy];
+
+/** One key for the method, or one for each value of these headers. */
+const lookups = (headers: Readonly<Record<string, string>>): PolicyConfig =>
+  rls({
+    keyBuilders: [{ names: [{ service: SERVICE }], headers }],
+    lookupService: "fake:///lookup",
+    childPolicy: policy(everyonePolicy.name),
+    childPolicyTargetField: "target",
+  });
 
 export const policySetups: readonly PolicySetup[] = [
   { name: "pick_first", config: () => pickFirst(), reached: () => 1 },
@@ -107,6 +127,25 @@ export const policySetups: readonly PolicySetup[] = [
       }),
     attributes: (index, endpoints) => ({ path: [index < endpoints / 2 ? "near" : "far"] }),
     reached: (endpoints) => Math.ceil(endpoints / 2),
+  },
+  {
+    name: "rls",
+    config: () => lookups({}),
+    createControlPlane: createLookupServer,
+    reached: all,
+  },
+  {
+    name: "rls, 1,000 keys",
+    config: () => lookups({ user: "user" }),
+    createControlPlane: createLookupServer,
+    reached: all,
+  },
+  {
+    name: "grpclb",
+    config: () => grpclb(),
+    createControlPlane: createBalancer,
+    reached: all,
+    remark: outOfCache,
   },
   { name: "at_random", config: () => policy("at_random"), reached: all, remark: outOfCache },
 ];
