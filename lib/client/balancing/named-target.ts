@@ -67,16 +67,17 @@ class NamedTarget implements LoadBalancer<NamedTargetConfig> {
 
   update({ config }: BalancerUpdate<NamedTargetConfig>): boolean {
     const before = this.#config;
+    const isOther = config.target !== before?.target;
+    if (isOther && !this.#follow(config.target)) return false;
     this.#config = config;
-    if (config.target !== before?.target) return this.#follow(config.target);
-    if (config.policy !== before.policy && this.#resolution !== undefined) this.#hand(this.#resolution);
+    if (this.#resolution === undefined) {
+      if (isOther) this.#tell("CONNECTING", queuePicker);
+    } else if (!isOther && config.policy !== before.policy) this.#hand(this.#resolution);
     return true;
   }
 
   /** Another name takes over once it is resolved; what the one before stands for serves until then. */
   #follow(target: string): boolean {
-    this.#watch?.stop();
-    this.#watch = undefined;
     try {
       const watch = this.#helper.context.watchName(target, {
         onResolution: (resolution) => this.#watch === watch && this.#hand(resolution),
@@ -84,16 +85,18 @@ class NamedTarget implements LoadBalancer<NamedTargetConfig> {
           if (this.#watch === watch) this.#switch.resolverError(status);
         },
       });
+      this.#watch?.stop();
       this.#watch = watch;
+      return true;
     } catch (error) {
       this.#refuse(error as Error);
       return false;
     }
-    if (this.#resolution === undefined) this.#tell("CONNECTING", queuePicker);
-    return true;
   }
 
+  /** What was in force before stays so. */
   #refuse(error: Error): void {
+    if (this.#config !== undefined) return;
     const status = StatusError.unavailable(`the target cannot be used: ${error.message}`, { cause: error });
     this.#tell("TRANSIENT_FAILURE", failPicker(status));
   }

@@ -88,6 +88,19 @@ test("a target that nobody resolves fails calls, and the update is refused", () 
   assert.equal(fixture.state, "CONNECTING");
 });
 
+test("a refused update leaves what was in force before", () => {
+  const fixture = new Fixture();
+  fixture.update("dns:///orders");
+  fixture.watches[0]!.listener.onResolution({ endpoints: endpoints(A) });
+  fixture.at(A).succeed();
+  assert.equal(fixture.update("bad:///carts"), false);
+  assert.equal(fixture.pickAddress(), A);
+  assert.equal(fixture.policy.describe().detail?.target, "dns:///orders");
+  fixture.watches[0]!.listener.onResolution({ endpoints: endpoints(B) });
+  fixture.at(B).succeed();
+  assert.equal(fixture.pickAddress(), B, "the name of before is followed");
+});
+
 test("another name takes over once it is resolved; the one before is not listened to any more", () => {
   const fixture = new Fixture();
   fixture.update("dns:///orders");

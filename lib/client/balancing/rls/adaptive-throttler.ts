@@ -21,8 +21,11 @@ export class AdaptiveThrottler {
   readonly #random: Random;
   readonly #ratio: number;
   readonly #padding: number;
-  readonly #accepts: MovingWindow;
-  readonly #throttles: MovingWindow;
+  readonly #windowMs: number;
+  readonly #bins: number;
+  #accepts: MovingWindow;
+  #throttles: MovingWindow;
+  #latest = Number.NEGATIVE_INFINITY;
 
   constructor(
     clock: Clock,
@@ -33,13 +36,15 @@ export class AdaptiveThrottler {
     this.#random = random;
     this.#ratio = ratio;
     this.#padding = padding;
+    this.#windowMs = windowMs;
+    this.#bins = bins;
     this.#accepts = new MovingWindow(windowMs, bins);
     this.#throttles = new MovingWindow(windowMs, bins);
   }
 
   /** Whether the next request is to be held back. One that is counts as if the server had refused it. */
   shouldThrottle(): boolean {
-    const now = this.#clock.now();
+    const now = this.#now();
     const accepts = this.#accepts.sum(now);
     const requests = accepts + this.#throttles.sum(now);
     const chance = (requests - this.#ratio * accepts) / (requests + this.#padding);
@@ -50,6 +55,17 @@ export class AdaptiveThrottler {
 
   /** How a request ended that was not held back: `throttled` if the server did not answer it well. */
   registerResponse(throttled: boolean): void {
-    (throttled ? this.#throttles : this.#accepts).add(this.#clock.now(), 1);
+    (throttled ? this.#throttles : this.#accepts).add(this.#now(), 1);
+  }
+
+  /** Windows go forward only: with a clock that was set back, what they hold would count until it has caught up. */
+  #now(): number {
+    const now = this.#clock.now();
+    if (now < this.#latest - this.#windowMs) {
+      this.#accepts = new MovingWindow(this.#windowMs, this.#bins);
+      this.#throttles = new MovingWindow(this.#windowMs, this.#bins);
+    }
+    this.#latest = now;
+    return now;
   }
 }

@@ -53,7 +53,8 @@ export class AgeTimer<T> {
   #onTimer(lane: Lane<T>, ageMs: number): void {
     const now = this.#clock.now();
     for (const [thing, dueAt] of lane.due) {
-      if (dueAt > now) {
+      // Nothing is due later than that, unless the clock was set back.
+      if (dueAt > now && dueAt <= now + ageMs) {
         this.#wait(lane, ageMs, dueAt - now);
         return;
       }

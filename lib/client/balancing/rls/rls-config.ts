@@ -107,9 +107,10 @@ class DurationRangeError extends ConfigError {}
 /** In milliseconds; 0 if it is not there. */
 function readDuration(reader: ConfigReader, name: string): number {
   const value = reader.value(name);
-  const seconds = typeof value === "string" ? /^-?(\d+)(?:\.\d*)?s$/.exec(value) : null;
-  const isTooLarge = seconds !== null && Number(seconds[1]) > 315_576_000_000;
-  if (isTooLarge || (seconds !== null && (value as string).startsWith("-"))) {
+  const [, sign, seconds, fraction = ""] =
+    (typeof value === "string" && /^(-?)(\d*)(?:\.(\d*))?s$/.exec(value)) || [];
+  const over = Number(seconds ?? 0) - 315_576_000_000;
+  if (sign === "-" || over > 0 || (over === 0 && /[1-9]/.test(fraction))) {
     throw new DurationRangeError(reader.at(name), `Duration value out of range: ${JSON.stringify(value)}`);
   }
   return reader.durationMs(name) ?? 0;

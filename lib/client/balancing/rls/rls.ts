@@ -60,10 +60,10 @@ class Rls implements LoadBalancer<RlsConfig> {
       }
     }
     this.#server = server;
+    if (server !== before) before?.close();
     this.#hold(() => {
       this.#targets.configure(config.child, { endpoints, attributes });
       this.#table.configure(config, server);
-      if (server !== before) before?.close();
       this.#onChange();
     });
     return true;

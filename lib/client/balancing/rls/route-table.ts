@@ -1,14 +1,14 @@
-import { formatStatusCode, StatusError, toStatusError } from "../../../rpc/index.js";
-import type { RouteLookupResponse } from "../../../schema/index.js";
+import { StatusError } from "../../../rpc/index.js";
 import type { CompletePick, PickArgs, PickResult } from "../picker.js";
 import type { BalancingContext } from "../policy.js";
 import { AgeTimer } from "./age-timer.js";
-import { formatKeys } from "./key-plan.js";
 import type { LookupServer } from "./lookup-server.js";
 import type { RlsConfig } from "./rls-config.js";
 import { answerBytes, Route } from "./route.js";
+import type { RouteAnswer } from "./route-answer.js";
 import { RouteCache } from "./route-cache.js";
 import { RouteIndex } from "./route-index.js";
+import { RouteLookups } from "./route-lookups.js";
 import type { PickCounts, RouteTarget, RouteTargets } from "./route-targets.js";
 
 /** Who wants to know that picks may end in another way from now on. */
@@ -18,8 +18,6 @@ export interface RouteTableListener {
   hold(work: () => void): void;
 }
 
-/** No answer is worth more children than this, whoever gives it. */
-const MAX_TARGETS = 100;
 /** After an answer a route stays at least so long, however full the cache is. */
 const MIN_CACHED_MS = 5_000;
 const PURGE_INTERVAL_MS = 60_000;
@@ -39,16 +37,18 @@ export class RouteTable {
   readonly #listener: RouteTableListener;
   readonly #index: RouteIndex;
   readonly #cache: RouteCache;
-  readonly #pending = new Set<Route>();
+  readonly #lookups: RouteLookups;
   readonly #expiry: AgeTimer<Route>;
   readonly #staleness: AgeTimer<Route>;
   #config: RlsConfig | undefined;
-  #server: LookupServer | undefined;
   #default: RouteTarget | undefined;
   #failedPicks = 0;
-  #changesSoon = false;
+  #changesSoon: NodeJS.Immediate | undefined;
   #purgeTimer: unknown;
   #throttleTimer: unknown;
+  /** Calls whose lookup was held back since the last time that all of them were picked for anew. */
+  #heldBack = new WeakSet<PickArgs>();
+  #closed = false;
 
   constructor(context: BalancingContext, targets: RouteTargets, listener: RouteTableListener) {
     this.#context = context;
@@ -62,18 +62,18 @@ export class RouteTable {
     this.#staleness = new AgeTimer(context.clock, (route) => {
       route.isStale = true;
     });
+    this.#lookups = new RouteLookups({ onEnd: (route, outcome) => this.#onEnd(route, outcome) });
     this.#schedulePurge();
   }
 
   /** What is known stays, as far as it is of use. Another server is asked anew for what the one before has not answered. */
   configure(config: RlsConfig, server: LookupServer): void {
     const before = this.#config;
-    if (server !== this.#server) for (const route of [...this.#pending]) this.#abandon(route);
+    for (const route of this.#lookups.setServer(server)) if (!route.cached) this.#index.remove(route);
     this.#config = config;
-    this.#server = server;
     if (config.keyBuilders !== before?.keyBuilders) {
       for (const route of this.#index.rebuild(config.keyBuilders)) {
-        this.#abandon(route);
+        this.#lookups.abandon(route);
         if (route.cached) this.#cache.evict(route);
       }
     }
@@ -96,14 +96,13 @@ export class RouteTable {
   #refresh(route: Route): void {
     if (route.lookup !== undefined || this.#backsOff(route)) return;
     // If that is held back, nothing is lost yet.
-    this.#lookUp(route, "REASON_STALE");
+    this.#lookups.start(route, "REASON_STALE");
   }
 
   #pickExpired(route: Route, args: PickArgs): PickResult {
     if (route.lookup !== undefined) return queued;
     if (this.#backsOff(route)) return this.#pickDefault(args) ?? this.#fail(route.failure!);
-    if (this.#lookUp(route, "REASON_MISS")) return queued;
-    return this.#pickThrottled(args);
+    return this.#lookUp(route, args) ? queued : this.#pickThrottled(args);
   }
 
   #backsOff({ retryAt }: Route): boolean {
@@ -122,15 +121,25 @@ export class RouteTable {
       const status = StatusError.unavailable("the keys of the request are larger than the RLS cache");
       return this.#pickDefault(args) ?? this.#fail({ kind: "fail", status });
     }
-    if (!this.#lookUp(route, "REASON_MISS")) return this.#pickThrottled(args);
+    if (!this.#lookUp(route, args)) return this.#pickThrottled(args);
     this.#index.insert(route);
     return queued;
   }
 
+  /** False if the lookup is held back. A call counts once, however often it is picked for until the wait is over. */
+  #lookUp(route: Route, args: PickArgs): boolean {
+    if (this.#heldBack.has(args)) return false;
+    if (this.#lookups.start(route, "REASON_MISS")) return true;
+    this.#heldBack.add(args);
+    return false;
+  }
+
   #pickThrottled(args: PickArgs): PickResult {
+    if (this.#closed) return queued;
     // No lookup ends that would have waiting calls picked for anew.
     this.#throttleTimer ??= this.#context.clock.setTimeout(() => {
       this.#throttleTimer = undefined;
+      this.#heldBack = new WeakSet();
       this.#listener.onChange();
     }, THROTTLE_WAIT_MS);
     return this.#pickDefault(args) ?? this.#fail(throttled);
@@ -149,65 +158,28 @@ export class RouteTable {
     return result;
   }
 
-  /** False if the lookup is held back. */
-  #lookUp(route: Route, reason: "REASON_MISS" | "REASON_STALE"): boolean {
-    const response = this.#server!.ask({
-      targetType: "grpc",
-      keyMap: route.keys,
-      reason,
-      staleHeaderData: reason === "REASON_STALE" ? route.headerData : "",
-    });
-    if (response === undefined) return false;
-    const lookup = {};
-    route.lookup = lookup;
-    this.#pending.add(route);
-    response.then(
-      (answer) => this.#onEnd(route, lookup, answer),
-      (error: unknown) => this.#onEnd(route, lookup, toStatusError(error)),
-    );
-    return true;
-  }
-
-  #onEnd(route: Route, lookup: object, outcome: RouteLookupResponse | StatusError): void {
-    if (route.lookup !== lookup) return;
-    route.lookup = undefined;
-    this.#pending.delete(route);
+  #onEnd(route: Route, outcome: RouteAnswer | string): void {
     this.#listener.hold(() => {
-      if (outcome instanceof StatusError) {
-        this.#onFailure(route, formatStatus(outcome));
-      } else {
-        const names = [...new Set(outcome.targets)].filter((name) => name !== "").slice(0, MAX_TARGETS);
-        const bytes = route.keyBytes + answerBytes(names, outcome.headerData);
-        const problem = this.#problemOf(route, names, outcome.headerData, bytes);
-        if (problem === undefined) this.#onAnswer(route, names, outcome.headerData, bytes);
-        else this.#onFailure(route, problem);
-      }
+      if (typeof outcome === "string") this.#onFailure(route, outcome);
+      else this.#onAnswer(route, outcome);
     });
     this.#changeSoon();
   }
 
-  /** Answers that come together let waiting calls be picked for once, not once for each. */
+  /** What comes in one turn lets waiting calls be picked for once, not once for each. */
   #changeSoon(): void {
-    if (this.#changesSoon) return;
-    this.#changesSoon = true;
-    queueMicrotask(() => {
-      this.#changesSoon = false;
+    this.#changesSoon ??= setImmediate(() => {
+      this.#changesSoon = undefined;
       this.#listener.onChange();
     });
   }
 
-  /** Why an answer is as bad as none. */
-  #problemOf(route: Route, names: readonly string[], headerData: string, bytes: number): string | undefined {
-    if (names.length === 0) {
-      return `RLS response's target list does not contain any entries for key ${formatKeys(route.keys)}`;
+  #onAnswer(route: Route, { targets: names, headerData }: RouteAnswer): void {
+    const bytes = route.keyBytes + answerBytes(names, headerData);
+    if (bytes > this.#cache.maxBytes) {
+      this.#onFailure(route, "RLS response is larger than the cache");
+      return;
     }
-    if (!/^[\x20-\x7e]*$/.test(headerData))
-      return "RLS response's header_data is no text that a header can have";
-    if (bytes > this.#cache.maxBytes) return "RLS response is larger than the cache";
-    return undefined;
-  }
-
-  #onAnswer(route: Route, names: readonly string[], headerData: string, bytes: number): void {
     const { maxAgeMs, staleAgeMs } = this.#config!;
     const before = route.targets;
     // First the new ones: those that stay must not be closed in between.
@@ -225,17 +197,10 @@ export class RouteTable {
   #onFailure(route: Route, problem: string): void {
     const { clock, random, logger, target } = this.#context;
     logger.debug({ target, path: route.path, keys: route.keys, problem }, "the lookup of a route has failed");
-    route.fail(problem, clock, random, () => this.#listener.onChange());
+    route.fail(problem, clock, random, () => this.#changeSoon());
     if (this.#cache.put(route, route.cached ? route.bytes : route.keyBytes)) return;
     route.clearBackoff();
     this.#drop(route);
-  }
-
-  /** Whatever its lookup brings is not wanted any more. */
-  #abandon(route: Route): void {
-    route.lookup = undefined;
-    this.#pending.delete(route);
-    if (!route.cached) this.#index.remove(route);
   }
 
   /** Forgets what is known of a route; it stays in the index while it is looked up. */
@@ -263,13 +228,14 @@ export class RouteTable {
   }
 
   close(): void {
+    this.#closed = true;
     const { clock } = this.#context;
     clock.clearTimeout(this.#purgeTimer);
     clock.clearTimeout(this.#throttleTimer);
     this.#expiry.close();
     this.#staleness.close();
-    for (const route of this.#pending) route.lookup = undefined;
-    this.#pending.clear();
+    clearImmediate(this.#changesSoon);
+    this.#lookups.close();
     for (const route of this.#cache.routes()) route.clearBackoff();
   }
 
@@ -277,11 +243,11 @@ export class RouteTable {
   describe(): Readonly<Record<string, unknown>> {
     return {
       lookupService: this.#config?.lookupServer.target,
-      lookupState: this.#server?.state,
+      lookupState: this.#lookups.server?.state,
       defaultTarget: this.#config?.defaultTarget,
       cacheEntries: this.#cache.size,
       cacheBytes: this.#cache.bytes,
-      lookups: this.#pending.size,
+      lookups: this.#lookups.size,
       failedPicks: this.#failedPicks,
     };
   }
@@ -308,8 +274,4 @@ function count(counts: PickCounts, { kind }: PickResult): void {
   if (kind === "complete") counts.complete += 1;
   else if (kind === "fail") counts.fail += 1;
   else if (kind === "drop") counts.drop += 1;
-}
-
-function formatStatus({ code, text }: StatusError): string {
-  return `${formatStatusCode(code)}: ${text}`;
 }

@@ -72,3 +72,18 @@ test("a throttler forgets after its window, and holds nothing back of a server t
   for (let i = 0; i < 100; i++) throttler.registerResponse(false);
   assert.equal(throttler.shouldThrottle(), false);
 });
+
+test("a clock that is set back makes a throttler begin anew", () => {
+  const clock = new ManualClock();
+  const throttler = new AdaptiveThrottler(
+    { now: () => clock.now() - setBackMs, setTimeout: () => undefined, clearTimeout: () => undefined },
+    () => 0.01,
+  );
+  let setBackMs = 0;
+  for (let i = 0; i < 100; i++) throttler.registerResponse(true);
+  assert.equal(throttler.shouldThrottle(), true);
+  setBackMs = 10_000;
+  assert.equal(throttler.shouldThrottle(), true, "a little does no harm");
+  setBackMs = 3_600_000;
+  assert.equal(throttler.shouldThrottle(), false);
+});

@@ -126,3 +126,24 @@ test("timers may come early, or be too short for the age", () => {
   assert.deepEqual(reached(), ["a"]);
   assert.ok(delays.every((delayMs) => delayMs <= MAX_TIMER_MS));
 });
+
+test("a clock that is set back keeps nothing longer than twice its age", () => {
+  const clock = new ManualClock();
+  let setBackMs = 0;
+  const { timer, reached } = create({
+    now: () => clock.now() - setBackMs,
+    setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs),
+    clearTimeout: (handle) => clock.clearTimeout(handle),
+  });
+  timer.start("a", 100);
+  timer.start("b", 100);
+  setBackMs = 50;
+  clock.advance(149);
+  assert.deepEqual(reached(), []);
+  clock.advance(1);
+  assert.deepEqual(reached(), ["a", "b"]);
+  timer.start("c", 100);
+  setBackMs = 3_600_000;
+  clock.advance(100);
+  assert.deepEqual(reached(), ["c"]);
+});

@@ -1,7 +1,9 @@
 /** Lookup servers that mean ill, and more keys than there is room for. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { configJson, METHOD, RlsFixture, settled } from "./support.js";
+import type { LoadBalancerFactory } from "../../../../lib/client/balancing/policy.js";
+import { StatusCode } from "../../../../lib/rpc/index.js";
+import { backendPolicy, configJson, METHOD, RlsFixture, settled } from "./support.js";
 
 const [A, B] = ["10.0.0.1:1", "10.0.0.2:1"] as const;
 
@@ -69,6 +71,7 @@ test("an answer larger than the cache is a failure, and is not asked for again a
   const waiting = fixture.call("7", { waitForReady: true });
   assert.equal(fixture.lookups.length, 1);
   fixture.clock.advance(1000);
+  await settled();
   await fixture.lookups[1]!.answer({ targets: [B] });
   fixture.succeedAll();
   assert.equal(waiting.address, B);
@@ -98,6 +101,86 @@ test("header data that no header can have is a failure; the last good route stay
   const call = fixture.call("8");
   await fixture.lookups[2]!.answer({ targets: [B], headerData: "\u0000" });
   assert.match(call.failure!.text, /header_data is no text that a header can have/);
+  for (const headerData of [" a", "a ", " "]) {
+    const trimmed = fixture.call(`with ${headerData}`);
+    await fixture.lookups.at(-1)!.answer({ targets: [B], headerData });
+    assert.match(trimmed.failure!.text, /header_data is no text/, "it would not arrive as it is");
+  }
+});
+
+test("header data that would cost a connection is a failure", async () => {
+  const fixture = start(configJson({ cacheSizeBytes: 100_000 }));
+  const call = fixture.call("7");
+  await fixture.lookups[0]!.answer({ targets: [A], headerData: "x".repeat(8193) });
+  assert.match(call.failure!.text, /header_data is longer than 8192 bytes/);
+  const most = fixture.call("8");
+  await fixture.lookups[1]!.answer({ targets: [A], headerData: "x".repeat(8192) });
+  fixture.succeedAll();
+  assert.equal(most.address, A);
+});
+
+test("answers and retries that come in one turn are published once", async () => {
+  const fixture = start(configJson({ cacheSizeBytes: 100_000 }));
+  await fixture.route("first", A);
+  const calls = Array.from({ length: 100 }, (_, i) => fixture.call(`user ${i}`, { waitForReady: true }));
+  const lookups = fixture.lookups.slice(1);
+  const before = fixture.published.length;
+  // Nothing is held back.
+  fixture.chance.value = 1;
+  await Promise.all(lookups.map((lookup) => lookup.fail(new Error("down"))));
+  assert.equal(fixture.published.length, before + 1);
+  fixture.clock.advance(1200);
+  await settled();
+  assert.equal(fixture.published.length, before + 2);
+  await Promise.all(fixture.lookups.slice(101).map((lookup) => lookup.answer({ targets: [A] })));
+  assert.equal(fixture.published.length, before + 3);
+  assert.ok(calls.every(({ address }) => address === A));
+});
+
+test("a target at which the child throws fails its calls; others, and the next config, are served", async () => {
+  const thrower = { ...backendPolicy("thrower"), thrown: 0 };
+  const policy: LoadBalancerFactory = {
+    ...thrower,
+    createBalancer: (helper) => {
+      const balancer = thrower.createBalancer(helper);
+      const inner = balancer.update.bind(balancer);
+      balancer.update = (update) => {
+        if ((update.config as { Backend: string }).Backend === B && thrower.thrown++ === 0)
+          throw new Error("oops");
+        return inner(update);
+      };
+      return balancer;
+    },
+  };
+  const fixture = new RlsFixture(policy);
+  fixture.update(configJson({}, { childPolicy: [{ thrower: {} }] }));
+  const call = fixture.call("7");
+  await fixture.lookups[0]!.answer({ targets: [B] });
+  assert.equal(call.failure?.code, StatusCode.INTERNAL);
+  assert.match(call.failure.text, /the target "10\.0\.0\.2:1" cannot be used: oops/);
+  assert.equal((await fixture.route("8", A)).address, A);
+  assert.equal(fixture.call("7").failure?.code, StatusCode.INTERNAL);
+  fixture.update(configJson({}, { childPolicy: [{ thrower: { again: true } }] }));
+  fixture.succeedAll();
+  assert.equal(fixture.call("7").address, B);
+  fixture.policy.close();
+  assert.equal(fixture.alive.length, 0);
+});
+
+test("a route that is evicted while it is looked up is not asked for twice", async () => {
+  const fixture = start(configJson({ cacheSizeBytes: 60, staleAge: "1s" }));
+  await fixture.route("7", A);
+  fixture.clock.advance(5000);
+  fixture.call("7");
+  assert.equal(fixture.lookups.length, 2, "a refresh");
+  fixture.update(configJson({ cacheSizeBytes: 30 }));
+  assert.equal(fixture.detail.cacheEntries, 0);
+  const call = fixture.call("7");
+  assert.equal(fixture.lookups.length, 2);
+  fixture.update(configJson({ cacheSizeBytes: 60 }));
+  await fixture.lookups[1]!.answer({ targets: [A] });
+  fixture.succeedAll();
+  assert.equal(call.address, A);
 });
 
 test("of a huge list the first hundred targets are used", async () => {

@@ -150,6 +150,8 @@ const errors: readonly (readonly [name: string, json: object, problem: string])[
   ["invalid max age", lookup({ maxAge: "315576000001s" }), "Duration value out of range"],
   ["invalid stale age", lookup({ staleAge: "315576000001s" }), "Duration value out of range"],
   ["negative max age", lookup({ maxAge: "-1s" }), "Duration value out of range"],
+  ["max age a little below zero", lookup({ maxAge: "-.5s" }), "Duration value out of range"],
+  ["max age a little too long", lookup({ maxAge: "315576000000.5s" }), "Duration value out of range"],
   [
     "invalid max age stale age combo",
     lookup({ maxAge: null, staleAge: "10s" }),

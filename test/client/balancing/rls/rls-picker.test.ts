@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { childHelper, type LoadBalancerFactory } from "../../../../lib/client/balancing/policy.js";
 import { StatusCode, StatusError } from "../../../../lib/rpc/index.js";
-import { StubBalancer } from "../../doubles.js";
+import { StubBalancer, stubPolicy } from "../../doubles.js";
 import { configJson, METHOD, RlsFixture, settled } from "./support.js";
 
 const [A, B, DEFAULT] = ["10.0.0.1:1", "10.0.0.2:1", "10.0.0.9:1"] as const;
@@ -63,6 +63,19 @@ test("ControlChannelThrottled: what is held back is not sent, and waiting calls 
   await fixture.lookups.at(-1)!.answer({ targets: [A] });
   fixture.succeedAll();
   assert.equal(call.address, A);
+});
+
+test("ControlChannelThrottled: a waiting call counts once, however often it is picked for until the wait is over", async () => {
+  const fixture = start();
+  await fixture.throttle();
+  fixture.call("7", { waitForReady: true });
+  // As good as certain for a first look; a second one would be let through.
+  fixture.chance.value = 1;
+  fixture.policy.exitIdle();
+  for (let i = 0; i < 10; i++) fixture.update(configJson({ maxAge: `${100 + i}s` }));
+  assert.equal(fixture.lookups.length, 1);
+  fixture.clock.advance(1000);
+  assert.equal(fixture.lookups.length, 2);
 });
 
 for (const json of [configJson(), withDefault]) {
@@ -190,11 +203,14 @@ test("a call that waits for ready is looked up again when the back-off is over",
   fixture.clock.advance(999);
   assert.equal(fixture.lookups.length, 1);
   fixture.clock.advance(1);
+  await settled();
   assert.equal(fixture.lookups.length, 2);
   await fixture.lookups[1]!.fail(new Error("still down"));
   fixture.clock.advance(1599);
+  await settled();
   assert.equal(fixture.lookups.length, 2);
   fixture.clock.advance(1);
+  await settled();
   await fixture.lookups[2]!.answer({ targets: [A] });
   fixture.succeedAll();
   assert.equal(call.address, A);
@@ -290,6 +306,26 @@ test("targets are used in order: the first that has not failed; of those that al
   assert.equal(fixture.call("7").address, A);
 });
 
+test("a target that has failed counts as failed until it is READY, whatever its child says in between", async () => {
+  const child = stubPolicy("stub");
+  const fixture = new RlsFixture(child);
+  fixture.update(configJson({}, { childPolicy: [{ stub: {} }] }));
+  const call = fixture.call("7");
+  await fixture.lookups[0]!.answer({ targets: ["first", "second"] });
+  const [first, second] = child.made as [StubBalancer, StubBalancer];
+  first.publish("TRANSIENT_FAILURE");
+  second.publish("READY", "answered by the second");
+  assert.match(call.failure!.text, /answered by the second/);
+  first.publish("CONNECTING");
+  assert.match(fixture.call("7").failure!.text, /answered by the second/);
+  assert.equal(first.exits, 0);
+  first.publish("IDLE");
+  assert.equal(first.exits, 1, "calls go on to the next one, so that none would ever wake it");
+  assert.match(fixture.call("7").failure!.text, /answered by the second/);
+  first.publish("READY", "answered by the first");
+  assert.match(fixture.call("7").failure!.text, /answered by the first/);
+});
+
 /** A policy that decides every pick in the same way. */
 function fixed(name: string, result: Parameters<StubBalancer["publish"]>[1]): LoadBalancerFactory {
   return {
@@ -362,6 +398,18 @@ test("metrics: picks are counted by target and outcome; those that wait are not"
   await settled();
   fixture.at(A).become("TRANSIENT_FAILURE");
   assert.deepEqual(picks(A), { picks: { complete: 2, fail: 1, drop: 0 }, defaultPicks: none });
+});
+
+test("metrics: picks that the child drops are counted as such", async () => {
+  const status = StatusError.unavailable("dropped");
+  const dropping = fixed("dropping", { pick: () => ({ kind: "drop", status }) });
+  const fixture = new RlsFixture(dropping);
+  fixture.update(configJson({}, { childPolicy: [{ dropping: {} }] }));
+  const call = fixture.call("7");
+  await fixture.lookups[0]!.answer({ targets: [A] });
+  assert.equal(call.dropped, true);
+  const { targets } = fixture.detail as { readonly targets: Record<string, { readonly picks: object }> };
+  assert.deepEqual(targets[A]!.picks, { complete: 0, fail: 0, drop: 1 });
 });
 
 test("metrics: picks of the default target are counted by themselves", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StatusCode, StatusError } from "../../../../lib/rpc/index.js";
 import { endpoints } from "../../doubles.js";
-import { configJson, RlsFixture, settled } from "./support.js";
+import { backendPolicy, configJson, METHOD, RlsFixture, settled } from "./support.js";
 
 const [A, B, C] = ["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"] as const;
 
@@ -128,10 +128,35 @@ test("ConfigUpdate_BadChildPolicyConfigs: a target that the child refuses fails 
   assert.equal(next.address, A, "the next target is used");
 });
 
+test("ConfigUpdate_BadChildPolicyConfigs: a config that the child refuses makes its targets fail, and a good one mends them", async () => {
+  const fussy = backendPolicy("fussy");
+  const fixture = new RlsFixture({
+    ...fussy,
+    parseConfig: (reader, policies) => {
+      const config = fussy.parseConfig(reader, policies);
+      if (reader.string("only") !== undefined && reader.string("Backend") === B)
+        throw reader.error("only", A, B);
+      return config;
+    },
+  });
+  const configure = (child: object) => fixture.update(configJson({}, { childPolicy: [{ fussy: child }] }));
+  configure({});
+  assert.equal((await fixture.route("7", B)).address, B);
+  configure({ only: A });
+  assert.match(fixture.call("7").failure!.text, /the target "10\.0\.0\.2:1" cannot be used/);
+  fixture.at(B).become("IDLE");
+  assert.match(fixture.call("7").failure!.text, /cannot be used/, "what its connections do changes nothing");
+  configure({});
+  fixture.succeedAll();
+  assert.equal(fixture.call("7").address, B);
+});
+
 test("ConfigUpdate_DataCacheSizeDecrease: routes go, and are looked up again", async () => {
   const fixture = start();
-  await fixture.route("7", A);
   await fixture.route("8", B);
+  await fixture.route("7", A);
+  // Used last, so that it is the other one that goes.
+  fixture.call("8");
   fixture.clock.advance(5000);
   fixture.update(configJson({ cacheSizeBytes: 40 }));
   assert.equal(fixture.detail.cacheEntries, 1);
@@ -341,6 +366,14 @@ test("after close nothing is published, and nothing is left: no timer, no child,
   assert.equal(fixture.alive.length, 0);
   assert.equal(fixture.channel.closed, true);
   assert.equal(fixture.channel.connectivity.observed, false);
+});
+
+test("a pick after close begins nothing", async () => {
+  const fixture = start();
+  fixture.policy.close();
+  assert.equal(fixture.pick({ path: METHOD }).kind, "queue");
+  await settled();
+  assert.deepEqual([fixture.lookups.length, fixture.clock.pending], [0, 0]);
 });
 
 test("a channel that closes the policy while it publishes finds nothing published afterwards", async () => {

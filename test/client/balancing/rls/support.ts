@@ -1,4 +1,5 @@
 /** A route lookup policy with a fake channel around it, and a lookup server that answers what the test says. */
+import { setImmediate } from "node:timers/promises";
 import { BehaviorSubject } from "rxjs";
 import { pickFirstPolicy } from "../../../../lib/client/balancing/pick-first.js";
 import type { PickResult } from "../../../../lib/client/balancing/picker.js";
@@ -30,8 +31,11 @@ export interface Lookup {
   fail(error: unknown): Promise<void>;
 }
 
-/** Lets answers arrive. */
-export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Lets answers arrive, and what comes of them be published. */
+export const settled = async (): Promise<void> => {
+  await setImmediate();
+  await setImmediate();
+};
 
 export class FakeControlChannel implements ControlChannel {
   readonly connectivity = new BehaviorSubject<ConnectivityState>("CONNECTING");
