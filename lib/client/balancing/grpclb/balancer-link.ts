@@ -80,13 +80,16 @@ export class BalancerLink {
     return this.#stream?.welcomed ?? false;
   }
 
-  /** A new list of balancers. The stream goes on, unless all of them are new. */
-  setBalancers(balancers: readonly Endpoint[]): void {
-    const known = new Set(this.#balancers.map(endpointKey));
+  /** A new list of balancers. True if that took another stream: one of those before has left, maybe its own. */
+  setBalancers(balancers: readonly Endpoint[]): boolean {
+    const known = new Set(balancers.map(endpointKey));
+    const left = this.#balancers.some((balancer) => !known.has(endpointKey(balancer)));
     this.#balancers = balancers;
     this.#addresses.set(balancers);
+    if (!left || this.#closed) return false;
     // A connection that is no longer wanted would carry its stream for as long as the old balancer likes.
-    if (!this.#closed && !balancers.some((balancer) => known.has(endpointKey(balancer)))) this.#open();
+    this.#open();
+    return true;
   }
 
   /** Another name takes another stream. False if it is the same. */

@@ -101,8 +101,8 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
       this.#link = undefined;
       this.#enterFallback("there are no balancers");
     } else if (this.#link !== undefined) {
-      this.#link.setBalancers(balancers);
-      if (this.#link.setName(name)) this.#listIsFresh = false;
+      const reopened = this.#link.setBalancers(balancers);
+      if (this.#link.setName(name) || reopened) this.#listIsFresh = false;
     } else {
       if (this.#mode === "starting") this.#startWaiting(config.initialFallbackTimeoutMs);
       this.#link = new BalancerLink(

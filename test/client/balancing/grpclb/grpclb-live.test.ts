@@ -152,6 +152,23 @@ test("GRPCLB_BalancerDisconnects: the second balancer takes over when the first 
   assert.match(await sequence(client, backends, 4), /^1111$/);
 });
 
+test("a balancer that is no longer listed steers no more, though it lives on", async () => {
+  const { balancer: first, backends } = await startAll(2);
+  const second = await LiveBalancer.start();
+  const [a, b] = backends as [LiveBackend, LiveBackend];
+  first.list(entry(a.address));
+  second.list(entry(b.address));
+  const { name, client } = shop();
+  name.give([first.address, second.address]);
+  await reach(client, a);
+  name.give([second.address]);
+  await reach(client, b);
+  await until(() => first.streams === 0, "the stream to the first is over");
+  first.list(entry(a.address, "stale"));
+  assert.equal(await sequence(client, backends, 4), "1111");
+  assert.deepEqual([first.streams, second.streams], [0, 1]);
+});
+
 test("GRPCLB_Fallback: bad balancer; good one; balancer and backend die; both are back", async () => {
   const { balancer, backends } = await startAll(3);
   const [a, b, spare] = backends as [LiveBackend, LiveBackend, LiveBackend];

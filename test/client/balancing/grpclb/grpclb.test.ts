@@ -135,15 +135,32 @@ test("GRPCLB_BalancerDisconnects: all balancers are known to their channel, whic
   helper.connectAll();
   assert.deepEqual(helper.sequence(2), [B, B]);
   // More addresses are told to the same channel; its stream goes on.
-  give({ balancers: endpoints(OTHER_BALANCER, "9.9.9.3:3") });
-  assert.deepEqual(helper.control.addresses, [OTHER_BALANCER, "9.9.9.3:3"]);
+  const all = endpoints("9.9.9.3:3", OTHER_BALANCER, BALANCER);
+  give({ balancers: all });
+  assert.deepEqual(helper.control.addresses, ["9.9.9.3:3", OTHER_BALANCER, BALANCER]);
   assert.equal(helper.control.streams.length, 2);
-  // When all are new, the stream to an old one is not kept.
-  const old = helper.stream;
-  give({ balancers: endpoints("9.9.9.4:4") });
-  assert.equal(old.cancelled, true);
-  assert.equal(helper.control.streams.length, 3);
+  // When one has left, it may be the one that the stream goes to.
+  for (const [i, balancers] of [all.slice(1), all.slice(1, 2), endpoints("9.9.9.4:4")].entries()) {
+    const old = helper.stream;
+    give({ balancers });
+    assert.equal(old.cancelled, true);
+    assert.equal(helper.control.streams.length, 3 + i);
+  }
+  assert.equal(helper.controls.length, 1);
   assert.deepEqual(helper.sequence(2), [B, B]);
+});
+
+test("7(c)4: a list that is the same on the stream that follows other balancers is a new list", () => {
+  const { helper, give } = start();
+  const list = () => helper.stream.list(entry(A, "a"), dropEntry("d"));
+  helper.stream.welcome();
+  list();
+  helper.connectAll();
+  assert.deepEqual(helper.sequence(1), [A]);
+  give({ balancers: endpoints(OTHER_BALANCER) });
+  helper.stream.welcome();
+  list();
+  assert.deepEqual(helper.sequence(2), [A, "drop"]);
 });
 
 test("a stream that was greeted is followed by another at once; one that was not, after growing waits", () => {
