@@ -29,6 +29,7 @@ import { CallCounts } from "./call-counts.js";
 import { type GrpclbConfig, parseGrpclbConfig } from "./grpclb-config.js";
 import { ListInUse } from "./list-in-use.js";
 import { createListedBackends } from "./listed-backends.js";
+import { MAX_BACKENDS } from "./server-list.js";
 import { SubchannelCache } from "./subchannel-cache.js";
 
 export const grpclbPolicy: LoadBalancerFactory<GrpclbConfig> = {
@@ -99,10 +100,13 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
     if (balancers.length === 0) {
       this.#link?.close();
       this.#link = undefined;
+      this.#counts.forget();
       this.#enterFallback("there are no balancers");
     } else if (this.#link !== undefined) {
       const reopened = this.#link.setBalancers(balancers);
-      if (this.#link.setName(name) || reopened) this.#listIsFresh = false;
+      const renamed = this.#link.setName(name);
+      if (renamed) this.#counts.forget();
+      if (renamed || reopened) this.#listIsFresh = false;
     } else {
       if (this.#mode === "starting") this.#startWaiting(config.initialFallbackTimeoutMs);
       this.#link = new BalancerLink(
@@ -137,6 +141,11 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
     logger.info({ target, ...list.summary }, "grpclb has a list of the balancer");
     if (list.summary.unusable > 0)
       logger.warn({ target }, "the balancer of grpclb lists what cannot be used");
+    if (list.summary.excess > 0)
+      logger.warn(
+        { target },
+        `the balancer of grpclb lists more than ${MAX_BACKENDS} backends; the rest is not used`,
+      );
     if (this.#mode === "fallback") this.#leaveMode();
     this.#mode = "list";
     this.#list = list;

@@ -25,9 +25,9 @@ export class ListInUse {
     return this.#content.backends;
   }
 
-  get summary(): { readonly backends: number; readonly drops: string; readonly unusable: number } {
-    const { backends, drops, unusable } = this.#content;
-    return { backends: backends.length, drops, unusable };
+  get summary(): Pick<ServerList, "drops" | "unusable" | "excess"> & { readonly backends: number } {
+    const { backends, drops, unusable, excess } = this.#content;
+    return { backends: backends.length, drops, unusable, excess };
   }
 
   consistsOf(servers: readonly LoadBalancerServer[]): boolean {

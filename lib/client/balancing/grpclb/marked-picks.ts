@@ -9,6 +9,7 @@ export class EntryMark {
   readonly #counts: CallCounts;
   #plain: CompletePick | undefined;
   #marked: CompletePick | undefined;
+  #end: CallCounts["end"] | undefined;
 
   constructor({ lbToken }: Endpoint, counts: CallCounts) {
     this.#headers = lbToken === undefined ? undefined : { "lb-token": lbToken };
@@ -18,16 +19,16 @@ export class EntryMark {
   mark(result: PickResult): PickResult {
     if (result.kind !== "complete") return result;
     // Pickers hand out the same result again and again.
-    if (result !== this.#plain || this.#marked === undefined) {
+    if (result !== this.#plain || this.#end !== this.#counts.end || this.#marked === undefined) {
       this.#plain = result;
-      this.#marked = this.#copy(result);
+      this.#end = this.#counts.end;
+      this.#marked = this.#copy(result, this.#end);
     }
     this.#counts.start();
     return this.#marked;
   }
 
-  #copy(result: CompletePick): CompletePick {
-    const { end } = this.#counts;
+  #copy(result: CompletePick, end: CallCounts["end"]): CompletePick {
     const { onEnd } = result;
     return {
       ...result,

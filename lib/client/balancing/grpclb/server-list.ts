@@ -1,8 +1,10 @@
 import type { LoadBalancerServer } from "../../../schema/index.js";
-import type { Endpoint } from "../../naming/endpoint.js";
+import { addressKey, type Endpoint } from "../../naming/endpoint.js";
 
 /** The longest token that the protocol allows. */
 const MAX_TOKEN_BYTES = 50;
+/** As many as one process can be connected to by right; a balancer that lists ever more opens no more connections. */
+export const MAX_BACKENDS = 20_000;
 
 /** A list of the balancer, as the client uses it. */
 export interface ServerList {
@@ -14,23 +16,33 @@ export interface ServerList {
   readonly drops: "none" | "some" | "all";
   /** How many entries make no sense: nobody can be reached there, or the token cannot be sent. */
   readonly unusable: number;
+  /** How many entries name backends beyond {@link MAX_BACKENDS}, and are left out. */
+  readonly excess: number;
 }
 
 export function readServerList(servers: readonly LoadBalancerServer[]): ServerList {
   const backends: Endpoint[] = [];
+  const keys = new Set<string>();
   let drops = 0;
+  let excess = 0;
   for (const server of servers) {
-    if (server.drop) drops += 1;
-    else {
-      const endpoint = toEndpoint(server);
-      if (endpoint !== undefined) backends.push(endpoint);
+    if (server.drop) {
+      drops += 1;
+      continue;
     }
+    const endpoint = toEndpoint(server);
+    if (endpoint === undefined) continue;
+    const key = addressKey(endpoint.addresses[0]!);
+    if (keys.size < MAX_BACKENDS) keys.add(key);
+    if (keys.has(key)) backends.push(endpoint);
+    else excess += 1;
   }
   return {
     servers,
     backends,
     drops: drops === 0 ? "none" : drops === servers.length ? "all" : "some",
-    unusable: servers.length - drops - backends.length,
+    unusable: servers.length - drops - backends.length - excess,
+    excess,
   };
 }
 
@@ -61,7 +73,11 @@ function toEndpoint({ ipAddress, port, loadBalanceToken }: LoadBalancerServer): 
 
 /** Whether it may be the value of a header. */
 function isToken(token: string): boolean {
-  return token.length <= MAX_TOKEN_BYTES && /^[\x20-\x7e]*$/.test(token);
+  return !isTokenTooLong(token) && /^[\x20-\x7e]*$/.test(token);
+}
+
+export function isTokenTooLong(token: string): boolean {
+  return token.length > MAX_TOKEN_BYTES || Buffer.byteLength(token) > MAX_TOKEN_BYTES;
 }
 
 /** 4 or 16 bytes in network order; undefined for any other length. */

@@ -145,7 +145,25 @@ test("ever new tokens of drops fill no memory", () => {
   helper.clock.advance(1000);
   const [report] = helper.stream.reports;
   assert.equal(report!.numCallsStarted, "12000");
-  assert.equal(report!.callsFinishedWithDrop.length, 10_000);
+  assert.equal(report!.callsFinishedWithDrop.length, 10_001);
+  const { numCalls } = report!.callsFinishedWithDrop.find((each) => each.loadBalanceToken === "")!;
+  assert.equal(numCalls, "2000");
+});
+
+test("tokens of drops that are longer than the protocol allows are not kept, but counted", () => {
+  const { helper } = start();
+  helper.stream.welcome(1);
+  const longest = "x".repeat(50);
+  const tokens = [`${longest}x`, "ü".repeat(26), "y".repeat(1_000_000), longest];
+  helper.stream.list(...tokens.map(dropEntry));
+  helper.sequence(4);
+  helper.clock.advance(1000);
+  const [report] = helper.stream.reports;
+  assert.equal(report!.numCallsStarted, "4");
+  assert.deepEqual(report!.callsFinishedWithDrop, [
+    { loadBalanceToken: "", numCalls: "3" },
+    { loadBalanceToken: longest, numCalls: "1" },
+  ]);
 });
 
 for (const state of ["CONNECTING", "READY", "TRANSIENT_FAILURE"] as const) {

@@ -231,6 +231,44 @@ test("what was counted while no stream was there is told to the next one; calls 
   assert.equal(helper.completePick().onEnd, undefined);
 });
 
+test("the balancer of another name is told nothing of calls before, and nothing of those under way", () => {
+  const { helper, give } = start();
+  helper.stream.welcome(1);
+  helper.stream.list(entry(A), dropEntry("d"));
+  helper.connectAll();
+  helper.sequence(6);
+  const before = helper.completePick();
+  helper.sequence(1);
+  give({ config: { serviceName: "other" } });
+  // The list stays in use until the next one comes.
+  const after = helper.completePick();
+  before.onEnd!(okOutcome);
+  after.onEnd!(okOutcome);
+  helper.stream.welcome(1);
+  helper.clock.advance(1000);
+  assert.equal(helper.stream.name, "other");
+  assert.deepEqual(sumOf(helper.stream.reports), {
+    started: 1,
+    finished: 1,
+    failedToSend: 0,
+    known: 1,
+    drops: {},
+  });
+});
+
+test("a balancer that comes after there was none is told nothing of the one before", () => {
+  const { helper, give } = start({ fallback: ["3.3.3.3:3"] });
+  helper.stream.welcome(1);
+  helper.stream.list(entry(A));
+  helper.connectAll();
+  helper.sequence(5);
+  give({ fallback: ["3.3.3.3:3"], balancers: [] });
+  give({ fallback: ["3.3.3.3:3"] });
+  helper.stream.welcome(1);
+  helper.clock.advance(1000);
+  assert.equal(sumOf(helper.stream.reports).started, 0);
+});
+
 test("no report is sent on a stream that has ended", () => {
   const helper = reported(false);
   const first = helper.stream;

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readServerList, sameServers } from "../../../../lib/client/balancing/grpclb/server-list.js";
+import {
+  MAX_BACKENDS,
+  readServerList,
+  sameServers,
+} from "../../../../lib/client/balancing/grpclb/server-list.js";
 import { formatAddress } from "../../../../lib/client/naming/endpoint.js";
 import type { LoadBalancerServer } from "../../../../lib/schema/index.js";
 import { dropEntry, entry } from "./support.js";
@@ -41,6 +45,23 @@ test("entries nobody can be reached at, or whose token cannot be sent, are left 
   assert.deepEqual(list.backends, [
     { addresses: [{ host: "1.1.1.1", port: 1 }], lbToken: good.loadBalanceToken },
   ]);
+});
+
+test("backends beyond the most are left out and counted, however often one of the others is listed", () => {
+  const servers = Array.from({ length: MAX_BACKENDS + 5 }, (_, i) =>
+    at([10, i >> 16, (i >> 8) & 255, i & 255]),
+  );
+  const list = readServerList([
+    servers[0]!,
+    ...servers,
+    dropEntry("d"),
+    at([]),
+    servers[1]!,
+    servers.at(-1)!,
+  ]);
+  assert.equal(list.backends.length, MAX_BACKENDS + 2);
+  assert.deepEqual(list.backends.at(-1), { addresses: [{ host: "10.0.0.1", port: 80 }] });
+  assert.deepEqual([list.excess, list.unusable, list.drops], [6, 1, "some"]);
 });
 
 test("a list knows whether it drops calls, and whether it does nothing else", () => {
