@@ -1,4 +1,5 @@
-import { Observable, type Subscriber, type Subscription } from "rxjs";
+import type { Subscriber, Subscription } from "rxjs";
+import { type Demand, Flow } from "../../../flow/index.js";
 import { type Clock, MAX_TIMER_MS } from "../../../rpc/index.js";
 import {
   type LoadBalanceRequestInit,
@@ -35,6 +36,8 @@ export class BalanceStream {
   readonly #listener: BalanceStreamListener;
   #subscription: Subscription | undefined;
   #requests: Subscriber<LoadBalanceRequestInit> | undefined;
+  /** Whether the transport takes another report. */
+  #demand: Demand | undefined;
   #welcomed = false;
   #reportTimer: unknown;
   #lastReportWasZero = false;
@@ -52,8 +55,9 @@ export class BalanceStream {
 
   start(): void {
     const { channel, name } = this.#options;
-    const requests = new Observable<LoadBalanceRequestInit>((subscriber) => {
+    const requests = new Flow<LoadBalanceRequestInit>((subscriber, demand) => {
       this.#requests = subscriber;
+      this.#demand = demand;
       subscriber.next({ initialRequest: { name } });
     });
     const subscription = channel
@@ -115,6 +119,8 @@ export class BalanceStream {
   /** Of reports that say nothing, only the first of a row is sent. */
   #report(): void {
     const { counts, clock } = this.#options;
+    // A balancer that does not read: what is counted goes on adding up, for it or for another one.
+    if (this.#demand?.open !== true) return;
     const isZero = counts.areZero;
     if (isZero && this.#lastReportWasZero) return;
     this.#lastReportWasZero = isZero;

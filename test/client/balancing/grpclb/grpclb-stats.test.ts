@@ -269,6 +269,34 @@ test("a balancer that comes after there was none is told nothing of the one befo
   assert.equal(sumOf(helper.stream.reports).started, 0);
 });
 
+test("while the balancer does not read, no report is made, and what is counted adds up for the next one", () => {
+  const helper = reported(true);
+  const made = () => helper.stream.reports.map(({ numCallsStarted }) => numCallsStarted);
+  helper.sequence(2);
+  helper.clock.advance(1000);
+  helper.stream.demand.setOpen(false);
+  helper.sequence(4);
+  helper.clock.advance(2000);
+  assert.deepEqual(made(), ["2"]);
+  helper.stream.demand.setOpen(true);
+  helper.sequence(6);
+  helper.clock.advance(1000);
+  assert.deepEqual(made(), ["2", "10"]);
+  // One of zeros counts as sent only when it was.
+  helper.stream.demand.setOpen(false);
+  helper.clock.advance(5000);
+  helper.stream.demand.setOpen(true);
+  helper.clock.advance(5000);
+  assert.deepEqual(made(), ["2", "10", "0"]);
+  helper.stream.demand.setOpen(false);
+  helper.sequence(8);
+  helper.clock.advance(5000);
+  helper.stream.end();
+  helper.stream.welcome(1);
+  helper.clock.advance(1000);
+  assert.deepEqual(made(), ["8"]);
+});
+
 test("no report is sent on a stream that has ended", () => {
   const helper = reported(false);
   const first = helper.stream;

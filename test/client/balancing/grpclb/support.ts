@@ -19,6 +19,7 @@ import type { ConnectivityState } from "../../../../lib/client/connectivity.js";
 import { type Endpoint, formatAddress } from "../../../../lib/client/naming/endpoint.js";
 import { GRPCLB_BALANCERS } from "../../../../lib/client/naming/resolver.js";
 import { ConfigReader } from "../../../../lib/client/service-config/config-reader.js";
+import { Gate, withDemand } from "../../../../lib/flow/index.js";
 import type { Random } from "../../../../lib/rpc/index.js";
 import type {
   ClientStats,
@@ -42,6 +43,8 @@ export class FakeStream {
   readonly requests: LoadBalanceRequest[] = [];
   cancelled = false;
   ended = false;
+  /** Whether the transport takes another request. */
+  readonly demand = new Gate(true);
 
   constructor(
     readonly options: CallOptions,
@@ -114,7 +117,9 @@ export class FakeControl implements ControlChannel {
         new Observable<LoadBalanceResponse>((subscriber) => {
           const stream = new FakeStream(options, subscriber);
           this.streams.push(stream);
-          const sent = requests.subscribe((request) => stream.requests.push(request as LoadBalanceRequest));
+          const sent = withDemand(stream.demand, () =>
+            requests.subscribe((request) => stream.requests.push(request as LoadBalanceRequest)),
+          );
           return () => {
             sent.unsubscribe();
             stream.cancelled = !stream.ended;
