@@ -100,6 +100,7 @@ export class Channel {
     this.#context = {
       ...plan,
       target: this.target,
+      endpoint: plan.target.endpoint,
       createControlChannel: (text, options) => {
         const channel = new Channel(planControlChannel(plan, text, options));
         if (options?.eager === true) channel.connect();

@@ -25,6 +25,7 @@ import { type Address, type Endpoint, formatAddress } from "../../lib/client/nam
 import type { NameWatchListener } from "../../lib/client/naming/name-watch.js";
 import {
   type Clock,
+  type Logger,
   Metadata,
   type MethodDescriptor,
   type Random,
@@ -212,6 +213,9 @@ export interface FakeHelperOptions {
   readonly random?: Random;
   readonly policies?: Iterable<LoadBalancerFactory>;
   readonly ringSizeCap?: number;
+  readonly endpoint?: string;
+  readonly authority?: string;
+  readonly logger?: Logger;
 }
 
 /** A channel that keeps what its policy does. */
@@ -228,14 +232,18 @@ export class FakeHelper implements ChannelControlHelper {
     random = () => 0,
     policies = [],
     ringSizeCap = 4096,
+    endpoint = "service",
+    authority = "service",
+    logger = silentLogger,
   }: FakeHelperOptions = {}) {
     this.clock = clock as ManualClock;
     this.context = {
-      target: "fake:///service",
-      authority: "service",
+      target: `fake:///${endpoint}`,
+      endpoint,
+      authority,
       clock,
       random,
-      logger: silentLogger,
+      logger,
       policies: new PolicyRegistry(policies),
       ringSizeCap,
       createControlChannel: (target, options) => this.createControlChannel(target, options),

@@ -69,6 +69,8 @@ export interface ChannelControlHelper {
 export interface BalancingContext {
   /** What the channel was made for. */
   readonly target: string;
+  /** What the target names, as it is written there: `svc/orders` of `etcd:///svc/orders`, host and port of a host. */
+  readonly endpoint: string;
   /** The channel's `:authority`. */
   readonly authority: string;
   readonly clock: Clock;

@@ -6,6 +6,7 @@ import { StaticResolver } from "../../naming/static-resolver.js";
 import type { BalancingContext, ControlChannel } from "../policy.js";
 import { BalanceStream } from "./balance-stream.js";
 import type { CallCounts } from "./call-counts.js";
+import type { CalmLog } from "./calm-log.js";
 
 const SCHEME = "grpclb";
 const KEEPALIVE = { timeMs: 20_000, timeoutMs: 10_000, withoutCalls: true };
@@ -26,6 +27,7 @@ export interface BalancerLinkListener {
 export interface BalancerLinkOptions {
   readonly context: BalancingContext;
   readonly counts: CallCounts;
+  readonly log: CalmLog;
   readonly balancers: readonly Endpoint[];
   /** What the balancer is told. */
   readonly name: string;
@@ -35,6 +37,7 @@ export interface BalancerLinkOptions {
 export class BalancerLink {
   readonly #context: BalancingContext;
   readonly #counts: CallCounts;
+  readonly #log: CalmLog;
   readonly #listener: BalancerLinkListener;
   readonly #addresses = new StaticResolver();
   readonly #channel: ControlChannel;
@@ -50,9 +53,10 @@ export class BalancerLink {
 
   /** Nothing is told before {@link start}. */
   constructor(options: BalancerLinkOptions, listener: BalancerLinkListener) {
-    const { context, counts, balancers, name } = options;
+    const { context, counts, log, balancers, name } = options;
     this.#context = context;
     this.#counts = counts;
+    this.#log = log;
     this.#listener = listener;
     this.#balancers = balancers;
     this.#name = name;
@@ -147,13 +151,12 @@ export class BalancerLink {
   }
 
   #onWelcome(): void {
-    const { clock, logger, target } = this.#context;
-    this.#welcomedAt = clock.now();
-    logger.info({ target, serviceName: this.#name }, "a balancer of grpclb is there");
+    this.#welcomedAt = this.#context.clock.now();
+    this.#log.info({ serviceName: this.#name }, "a balancer of grpclb is there");
   }
 
   #onEnd({ welcomed }: BalanceStream, error: unknown): void {
-    const { clock, logger, target } = this.#context;
+    const { clock } = this.#context;
     this.#stream = undefined;
     const short = welcomed && clock.now() - this.#welcomedAt < SHORT_STREAM_MS;
     this.#shortStreams = short ? this.#shortStreams + 1 : 0;
@@ -164,8 +167,8 @@ export class BalancerLink {
     if (!atOnce) this.#retryTimer = clock.setTimeout(() => this.#open(), retryInMs);
     const reason =
       error === undefined ? "it was ended" : error instanceof Error ? error.message : String(error);
-    logger.warn(
-      { target, reason, retryInMs: Math.round(retryInMs) },
+    this.#log.warn(
+      { reason, retryInMs: Math.round(retryInMs) },
       "the stream to the balancer of grpclb is lost",
     );
     this.#listener.onLost();

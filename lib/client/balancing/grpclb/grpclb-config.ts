@@ -7,14 +7,15 @@ export interface GrpclbConfig {
   readonly mode: ChildMode;
   /** The policy of that name. */
   readonly child: PolicyChoice;
-  /** What the balancer is told; empty for the channel's authority. */
+  /** What the balancer is told; empty for what the channel's target names. */
   readonly serviceName: string;
   /** How long the first list may take before the resolver's own addresses are used. */
   readonly initialFallbackTimeoutMs: number;
 }
 
 const DEFAULT_FALLBACK_TIMEOUT_MS = 10_000;
-const MAX_NAME_BYTES = 255;
+/** The longest name that the protocol allows. */
+export const MAX_NAME_BYTES = 255;
 
 export function parseGrpclbConfig(reader: ConfigReader, policies: PolicyRegistry): GrpclbConfig {
   const serviceName = reader.string("serviceName") ?? "";

@@ -13,7 +13,6 @@ import type { LoadBalancerServer } from "../../../schema/index.js";
 import type { Subchannel } from "../../connection/subchannel.js";
 import type { ConnectivityState } from "../../connectivity.js";
 import type { Endpoint } from "../../naming/endpoint.js";
-import { GRPCLB_BALANCERS } from "../../naming/resolver.js";
 import { failPicker, type Picker, queuePicker } from "../picker.js";
 import {
   type BalancerUpdate,
@@ -26,10 +25,11 @@ import {
 import { ActiveBackends } from "./active-backends.js";
 import { BalancerLink } from "./balancer-link.js";
 import { CallCounts } from "./call-counts.js";
-import { type GrpclbConfig, parseGrpclbConfig } from "./grpclb-config.js";
+import { CalmLog } from "./calm-log.js";
+import { readBalancers } from "./given-balancers.js";
+import { type GrpclbConfig, MAX_NAME_BYTES, parseGrpclbConfig } from "./grpclb-config.js";
 import { ListInUse } from "./list-in-use.js";
 import { createListedBackends } from "./listed-backends.js";
-import { MAX_BACKENDS } from "./server-list.js";
 import { SubchannelCache } from "./subchannel-cache.js";
 
 export const grpclbPolicy: LoadBalancerFactory<GrpclbConfig> = {
@@ -44,10 +44,14 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
   readonly #listHelper: ChannelControlHelper;
   readonly #cache: SubchannelCache;
   readonly #counts = new CallCounts();
+  readonly #log: CalmLog;
   #mode: "starting" | "list" | "fallback" = "starting";
   /** The resolver's last word; undefined until it gave something. */
   #given: BalancerUpdate<GrpclbConfig> | undefined;
+  /** The balancers of the last list of them that could be had. */
+  #balancers: readonly Endpoint[] = [];
   #link: BalancerLink | undefined;
+  #fallbackReason = "";
   #startTimer: unknown;
   /** The list in use. */
   #list: ListInUse | undefined;
@@ -59,6 +63,7 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
 
   constructor(helper: ChannelControlHelper) {
     this.#helper = helper;
+    this.#log = new CalmLog(helper.context);
     this.#cache = new SubchannelCache(helper.context.clock);
     this.#listHelper = childHelper(helper, {
       createSubchannel: (address) =>
@@ -73,7 +78,15 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
   }
 
   update(update: BalancerUpdate<GrpclbConfig>): boolean {
-    const balancers = balancersIn(update.attributes);
+    const { balancers, failure, odd } = readBalancers(update.attributes);
+    if (odd.length > 0) this.#log.warn({ odd }, "the resolver gave balancers of grpclb that make no sense");
+    const whyNone = failure === undefined ? "there are no balancers" : `no balancers: ${failure.message}`;
+    const accepted = this.#take(update, failure === undefined ? balancers : this.#balancers, whyNone);
+    // Balancers that could not be had are asked for again, with back-off.
+    return accepted && failure === undefined;
+  }
+
+  #take(update: BalancerUpdate<GrpclbConfig>, balancers: readonly Endpoint[], whyNone: string): boolean {
     if (balancers.length + update.endpoints.length === 0) {
       if (this.#given === undefined) this.#fail("name resolver error: produced zero addresses");
       return false;
@@ -81,11 +94,13 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
     const before = this.#given?.config;
     const { config } = update;
     this.#given = update;
+    this.#balancers = balancers;
     if (before === undefined) this.#publish("CONNECTING", queuePicker);
     if (this.#closed) return true;
     if (before !== undefined && before.child.factory !== config.child.factory) this.#closeBackends();
     const mode = this.#mode;
-    this.#setBalancers(balancers, config);
+    if (balancers.length === 0) this.#leaveBalancers(whyNone);
+    else this.#askBalancers(config);
     // One that was just entered has the update already.
     if (this.#closed || mode !== this.#mode) return true;
     if (mode === "fallback") return this.#useFallback();
@@ -94,14 +109,22 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
     return true;
   }
 
-  #setBalancers(balancers: readonly Endpoint[], config: GrpclbConfig): void {
+  #leaveBalancers(reason: string): void {
+    this.#link?.close();
+    this.#link = undefined;
+    this.#counts.forget();
+    this.#enterFallback(reason);
+  }
+
+  #askBalancers(config: GrpclbConfig): void {
     const { context } = this.#helper;
-    const name = config.serviceName === "" ? context.authority : config.serviceName;
-    if (balancers.length === 0) {
-      this.#link?.close();
-      this.#link = undefined;
-      this.#counts.forget();
-      this.#enterFallback("there are no balancers");
+    const balancers = this.#balancers;
+    const name = config.serviceName === "" ? context.endpoint : config.serviceName;
+    if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
+      // Only that of the target can be: a config is refused.
+      this.#leaveBalancers(
+        `the target is longer than the ${MAX_NAME_BYTES} bytes of a name: set serviceName`,
+      );
     } else if (this.#link !== undefined) {
       const reopened = this.#link.setBalancers(balancers);
       const renamed = this.#link.setName(name);
@@ -110,7 +133,7 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
     } else {
       if (this.#mode === "starting") this.#startWaiting(config.initialFallbackTimeoutMs);
       this.#link = new BalancerLink(
-        { context, counts: this.#counts, balancers, name },
+        { context, counts: this.#counts, log: this.#log, balancers, name },
         {
           onServers: (servers) => this.#onServers(servers),
           onFallback: () => this.#enterFallback("the balancer says so"),
@@ -135,17 +158,9 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
   #onServers(servers: readonly LoadBalancerServer[]): void {
     if (this.#closed) return;
     if (this.#listIsFresh && this.#list?.consistsOf(servers) === true) return;
-    const { clock, logger, target } = this.#helper.context;
-    clock.clearTimeout(this.#startTimer);
+    this.#helper.context.clock.clearTimeout(this.#startTimer);
     const list = new ListInUse(servers, this.#counts);
-    logger.info({ target, ...list.summary }, "grpclb has a list of the balancer");
-    if (list.summary.unusable > 0)
-      logger.warn({ target }, "the balancer of grpclb lists what cannot be used");
-    if (list.summary.excess > 0)
-      logger.warn(
-        { target },
-        `the balancer of grpclb lists more than ${MAX_BACKENDS} backends; the rest is not used`,
-      );
+    list.tell(this.#log);
     if (this.#mode === "fallback") this.#leaveMode();
     this.#mode = "list";
     this.#list = list;
@@ -170,10 +185,11 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
   }
 
   #enterFallback(reason: string): void {
-    if (this.#closed || this.#mode === "fallback") return;
-    const { clock, logger, target } = this.#helper.context;
-    clock.clearTimeout(this.#startTimer);
-    logger.warn({ target, reason }, "grpclb falls back to the addresses of the resolver");
+    if (this.#closed) return;
+    this.#fallbackReason = reason;
+    if (this.#mode === "fallback") return;
+    this.#helper.context.clock.clearTimeout(this.#startTimer);
+    this.#log.warn({ reason }, "grpclb falls back to the addresses of the resolver");
     this.#leaveMode();
     this.#mode = "fallback";
     this.#list = undefined;
@@ -186,7 +202,9 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
     const { endpoints, attributes, config } = this.#given!;
     if (endpoints.length === 0) {
       this.#closeBackends();
-      this.#fail("grpclb has no list of a balancer, and the resolver gave no addresses to fall back to");
+      this.#fail(
+        `grpclb has no list of a balancer, and the resolver gave no addresses to fall back to: ${this.#fallbackReason}`,
+      );
       return true;
     }
     this.#backends ??= new ActiveBackends({
@@ -278,11 +296,4 @@ class Grpclb implements LoadBalancer<GrpclbConfig> {
       detail: { mode: this.#mode, ...this.#link?.describe() },
     };
   }
-}
-
-/** What the resolver tells of balancers; somebody's own resolver may tell anything. */
-function balancersIn(attributes: BalancerUpdate["attributes"]): readonly Endpoint[] {
-  const value = attributes[GRPCLB_BALANCERS];
-  if (!Array.isArray(value)) return [];
-  return value.filter((each: Partial<Endpoint> | null) => (each?.addresses?.length ?? 0) > 0);
 }

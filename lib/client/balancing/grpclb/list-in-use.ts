@@ -4,8 +4,9 @@ import type { ConnectivityState } from "../../connectivity.js";
 import type { Endpoint } from "../../naming/endpoint.js";
 import { failPicker, type Picker } from "../picker.js";
 import type { CallCounts } from "./call-counts.js";
+import type { CalmLog } from "./calm-log.js";
 import { DropSequence } from "./drop-sequence.js";
-import { readServerList, type ServerList, sameServers } from "./server-list.js";
+import { MAX_BACKENDS, readServerList, type ServerList, sameServers } from "./server-list.js";
 
 const nobodyListed = failPicker(
   StatusError.unavailable("all SubConns are in TransientFailure: the balancer's list names no backend"),
@@ -25,9 +26,12 @@ export class ListInUse {
     return this.#content.backends;
   }
 
-  get summary(): Pick<ServerList, "drops" | "unusable" | "excess"> & { readonly backends: number } {
+  tell(log: CalmLog): void {
     const { backends, drops, unusable, excess } = this.#content;
-    return { backends: backends.length, drops, unusable, excess };
+    log.info({ backends: backends.length, drops }, "grpclb has a list of the balancer");
+    if (unusable > 0) log.warn({ unusable }, "the balancer of grpclb lists what cannot be used");
+    if (excess > 0)
+      log.warn({ excess, most: MAX_BACKENDS }, "the balancer of grpclb lists more backends than are used");
   }
 
   consistsOf(servers: readonly LoadBalancerServer[]): boolean {

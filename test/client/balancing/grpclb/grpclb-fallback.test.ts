@@ -274,12 +274,68 @@ test("between list and fallback no connection is shared, not even to the same ad
   assert.equal(helper.clock.pending, 0);
 });
 
-test("what somebody's resolver gives as balancers may be anything", () => {
-  for (const odd of ["1.1.1.1:1", [null, {}, { addresses: [] }], 7]) {
-    const { helper } = start({ balancers: odd as never, fallback: [C] });
+test("what somebody's resolver gives as balancers may be anything: what makes no sense is left out, with a warning", () => {
+  const odd: readonly unknown[] = [
+    "1.1.1.1:1",
+    7,
+    [null],
+    [{}],
+    [{ addresses: [] }],
+    [{ addresses: "x" }],
+    [{ addresses: [null] }],
+    [{ addresses: ["127.0.0.1:1"] }],
+    [{ addresses: [{ host: "127.0.0.1" }] }],
+    [{ addresses: [{ host: "", port: 1 }] }],
+    [{ addresses: [{ host: "127.0.0.1", port: 65_536 }] }],
+    [{ addresses: [{ host: "127.0.0.1", port: 1.5 }] }],
+    [{ addresses: [{ host: "127.0.0.1", port: 1, serverName: 7 }] }],
+    [{ addresses: [{ path: 7 }] }],
+  ];
+  for (const balancers of odd) {
+    const { helper } = start({ balancers: balancers as never, fallback: [C] });
     assert.equal(helper.controls.length, 0);
     assert.equal(helper.alive.length, 1);
+    assert.deepEqual(
+      helper.logged("warn"),
+      [
+        "the resolver gave balancers of grpclb that make no sense",
+        "grpclb falls back to the addresses of the resolver",
+      ],
+      JSON.stringify(balancers),
+    );
+    const good = [{ addresses: [{ path: "/run/lb.sock", serverName: "lb" }, null] }, ...endpoints(BALANCER)];
+    const { helper: mixed } = start({ balancers: [...[balancers].flat(), ...good] as never });
+    assert.deepEqual(mixed.control.addresses, ["unix:/run/lb.sock", BALANCER]);
+    assert.equal(mixed.logger.lines[0]!.level, "warn");
   }
-  const { helper } = start({ balancers: [null, ...endpoints(BALANCER)] as never });
+  assert.deepEqual(start().helper.logged("warn"), []);
+});
+
+test("balancers that cannot be had stay those that they were; the name is to be resolved again", () => {
+  const failure = new Error("query ESERVFAIL");
+  const { helper, give } = serving([A], { fallback: [C] });
+  assert.equal(give({ balancers: failure, fallback: [D] }), false);
+  assert.equal(helper.stream.cancelled, false);
   assert.deepEqual(helper.control.addresses, [BALANCER]);
+  assert.deepEqual(helper.sequence(1), [A]);
+  // Also without other addresses; these are new.
+  assert.equal(give({ balancers: failure }), false);
+  assert.deepEqual(helper.sequence(1), [A]);
+  assert.equal(give({ balancers: endpoints(OTHER_BALANCER), fallback: [D] }), true);
+  assert.deepEqual(helper.control.addresses, [OTHER_BALANCER]);
+});
+
+test("balancers that cannot be had, and never could, leave the fallback", () => {
+  const { helper, give } = start({ balancers: new Error("query ESERVFAIL"), fallback: [C] });
+  assert.equal(helper.controls.length, 0);
+  helper.connectAll();
+  assert.deepEqual(helper.sequence(1), [C]);
+  const [line] = helper.logger.lines;
+  assert.deepEqual([line!.level, line!.fields.reason], ["warn", "no balancers: query ESERVFAIL"]);
+  assert.equal(give({ balancers: new Error("query ESERVFAIL"), fallback: [C] }), false);
+  assert.equal(give({ fallback: [C] }), true);
+  helper.stream.welcome();
+  helper.stream.backends(A);
+  helper.connectAll();
+  assert.deepEqual(helper.sequence(1), [A]);
 });

@@ -109,6 +109,36 @@ test("flapping each 10 ms between a list and the fallback leaves nothing behind"
   assert.deepEqual([helper.alive.length, helper.clock.pending], [0, 0]);
 });
 
+test("flapping fills no log: one line of a kind for each stretch, the rest is for debug", () => {
+  const { helper } = start({ fallback: [C] });
+  const told = () => helper.logged("info", "warn");
+  const flap = () => {
+    for (let i = 0; i < 1000; i++) {
+      helper.stream.welcome();
+      helper.stream.list(entry(A, `t${i}`), { ...entry(A), port: -1 });
+      helper.stream.fallback();
+      if (i % 300 === 150) helper.stream.end(new Error("lost"));
+      helper.clock.advance(10);
+    }
+  };
+  flap();
+  const stretch = [
+    "a balancer of grpclb is there",
+    "grpclb has a list of the balancer",
+    "the balancer of grpclb lists what cannot be used",
+    "grpclb falls back to the addresses of the resolver",
+    "the stream to the balancer of grpclb is lost",
+  ];
+  assert.deepEqual(told(), stretch);
+  assert.ok(helper.logged("debug").length > 2900);
+  helper.clock.advance(10_000);
+  helper.logger.lines.length = 0;
+  flap();
+  assert.deepEqual(told().sort(), stretch.sort());
+  const again = helper.logger.lines.find(({ message }) => message.startsWith("grpclb has"));
+  assert.deepEqual([again!.level, again!.fields.repeated], ["info", 999]);
+});
+
 test("a balancer that greets and hangs up, over and over, is not asked in a circle", () => {
   const { helper } = start({ fallback: [C] });
   const before = helper.control.streams.length;

@@ -85,6 +85,23 @@ test("GRPCLB_Basic: a call reaches a backend of the list, with its token; the us
   await until(() => balancer.streams === 0, "the stream is over");
 });
 
+test("WithTargetNameFieldInConfig: the name is what the target names, whatever the authority", async () => {
+  const { balancer, backends } = await startAll(1);
+  balancer.list(entry(backends[0]!.address));
+  const name = new LiveName();
+  name.give([balancer.address]);
+  for (const options of [{}, { authority: "tls-name.example" }]) {
+    const { client } = callerOf("reg:///svc/orders", {
+      policy: grpclb(),
+      resolvers: [{ scheme: "reg", resolver: name }],
+      ...options,
+    });
+    await client.one({}, ready);
+  }
+  assert.deepEqual(balancer.names, ["svc/orders", "svc/orders"]);
+  assert.deepEqual(balancer.authorities, ["svc%2Forders", "tls-name.example"]);
+});
+
 test("GRPCLB_Weighted: calls follow the list exactly", async () => {
   const { balancer, backends } = await startAll(2);
   const [a, b] = backends as [LiveBackend, LiveBackend];

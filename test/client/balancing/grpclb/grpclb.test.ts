@@ -15,7 +15,7 @@ test("GRPCLB_Basic: the balancer is asked, a call reaches its backend and carrie
   const { helper } = start();
   assert.equal(helper.state, "CONNECTING");
   assert.equal(helper.pick().kind, "queue");
-  assert.equal(helper.control.options.authority, "service");
+  assert.equal(helper.control.options.authority, "authority.test");
   assert.equal(helper.control.options.serviceConfig, undefined);
   assert.deepEqual(helper.control.options.keepalive, {
     timeMs: 20_000,
@@ -24,7 +24,7 @@ test("GRPCLB_Basic: the balancer is asked, a call reaches its backend and carrie
   });
   assert.deepEqual(helper.control.addresses, [BALANCER]);
   assert.equal(helper.stream.options.waitForReady, true);
-  assert.equal(helper.stream.name, "service");
+  assert.equal(helper.stream.name, "svc/orders:80");
   helper.stream.welcome();
   helper.stream.list(entry(A, "secret"));
   assert.equal(helper.state, "CONNECTING");
@@ -286,10 +286,10 @@ for (const [mode, config] of [
   });
 }
 
-test("WithTargetNameFieldInConfig: the name is the target's, unless the config has one; another name, another stream", () => {
+test("WithTargetNameFieldInConfig: the name is what the target names, port and all, unless the config has one; another name, another stream", () => {
   const { helper, give } = serving([A]);
   const first = helper.stream;
-  assert.equal(first.name, "service");
+  assert.equal(first.name, "svc/orders:80");
   give({ config: { serviceName: "orders.prod" } });
   assert.equal(first.cancelled, true);
   assert.equal(helper.stream.name, "orders.prod");
@@ -303,7 +303,31 @@ test("WithTargetNameFieldInConfig: the name is the target's, unless the config h
   give({ config: { serviceName: "orders.prod" } });
   assert.equal(helper.control.streams.length, 2);
   give();
-  assert.equal(helper.stream.name, "service");
+  assert.equal(helper.stream.name, "svc/orders:80");
+});
+
+test("a target too long to be told is no name: the fallback serves, until the config has a name", () => {
+  const long = "x".repeat(256);
+  const { helper, give } = start({ fallback: [C] }, undefined, long);
+  assert.equal(helper.controls.length, 0);
+  helper.connectAll();
+  assert.deepEqual(helper.sequence(1), [C]);
+  const [line] = helper.logger.lines.filter(({ level }) => level === "warn");
+  assert.match(
+    String(line!.fields.reason),
+    /^the target is longer than the 255 bytes of a name: set serviceName$/,
+  );
+  give({ fallback: [C], config: { serviceName: "orders" } });
+  assert.equal(helper.stream.name, "orders");
+  // Back to none: there is nobody to ask.
+  give({ fallback: [C] });
+  assert.equal(helper.control.closed, true);
+  const { helper: other } = start({}, undefined, long);
+  assert.match(
+    other.pickError().text,
+    /no addresses to fall back to: the target is longer than the 255 bytes/,
+  );
+  assert.equal(start({}, undefined, long.slice(1)).helper.stream.name, long.slice(1));
 });
 
 test("the same list again changes nothing; on the next stream it is a new list", () => {
@@ -392,7 +416,7 @@ test("describe tells the mode, the balancers and the backends", () => {
   assert.deepEqual(detail, {
     mode: "list",
     balancers: [BALANCER],
-    serviceName: "service",
+    serviceName: "svc/orders:80",
     inContact: true,
   });
   assert.deepEqual(

@@ -28,6 +28,7 @@ import type {
   LoadBalanceResponse,
   LoadBalancerServer,
 } from "../../../../lib/schema/index.js";
+import { recordingLogger } from "../../../server/support.js";
 import { address, endpoints, FakeHelper, okOutcome } from "../../doubles.js";
 
 export function entry(text: string, token = "", drop = false): LoadBalancerServer {
@@ -140,8 +141,18 @@ export class FakeControl implements ControlChannel {
 export class GrpclbHelper extends FakeHelper {
   readonly controls: FakeControl[] = [];
 
-  constructor(random: Random = () => 0) {
-    super({ random, policies: [pickFirstPolicy, roundRobinPolicy] });
+  readonly logger: ReturnType<typeof recordingLogger>;
+
+  constructor(random: Random = () => 0, endpoint = "svc/orders:80") {
+    const logger = recordingLogger();
+    const policies = [pickFirstPolicy, roundRobinPolicy];
+    super({ random, policies, endpoint, authority: "authority.test", logger });
+    this.logger = logger;
+  }
+
+  /** What was logged at these levels. */
+  logged(...levels: readonly string[]): string[] {
+    return this.logger.lines.filter(({ level }) => levels.includes(level)).map(({ message }) => message);
   }
 
   override createControlChannel(target: string, options: ControlChannelOptions = {}): ControlChannel {
@@ -188,7 +199,7 @@ export function tokenOf(result: PickResult): string | undefined {
 }
 
 export interface Given {
-  readonly balancers?: readonly Endpoint[];
+  readonly balancers?: readonly Endpoint[] | Error;
   readonly fallback?: readonly string[];
   readonly config?: object;
 }
@@ -203,7 +214,7 @@ export function given(
 ): BalancerUpdate<GrpclbConfig> {
   return {
     endpoints: endpoints(...fallback),
-    attributes: balancers.length === 0 ? {} : { [GRPCLB_BALANCERS]: balancers },
+    attributes: Array.isArray(balancers) && balancers.length === 0 ? {} : { [GRPCLB_BALANCERS]: balancers },
     config: parse(config, helper),
   };
 }
@@ -220,8 +231,8 @@ export interface Started {
 }
 
 /** A policy to which the resolver has given something. */
-export function start(what: Given = {}, random?: Random): Started {
-  const helper = new GrpclbHelper(random);
+export function start(what: Given = {}, random?: Random, endpoint?: string): Started {
+  const helper = new GrpclbHelper(random, endpoint);
   const balancer = grpclbPolicy.createBalancer(helper) as Balancer<GrpclbConfig>;
   const give = (next: Given = {}) => balancer.update(given(helper, next));
   give(what);
