@@ -22,6 +22,8 @@ export interface DnsLookupOptions {
   readonly hostname: string;
   /** Asks for balancers of `grpclb` at `_grpclb._tcp.<host>`. Default: false. */
   readonly srv: boolean;
+  /** How long addresses wait for balancers whose SRV records take longer, in milliseconds. Default: 2,000. */
+  readonly srvWaitMs: number;
   /**
    * Which servers of an SRV name are listed: those of the `first` priority, or `all`, in order, with the priority as
    * their path for the policy `priority`. Default: `first`.
@@ -55,24 +57,32 @@ export class DnsLookup {
     const isHost = question.kind === "host";
     const name = isHost ? question.host : question.domain;
     const records = mayHaveRecords(name);
-    const addresses = Promise.allSettled([
-      isHost ? this.#hosts(question.host, question.port) : this.#servers(question.name),
-      records && this.#options.srv ? this.#balancers(name) : [],
+    const hosts = isHost ? this.#hosts(question.host, question.port) : this.#servers(question.name);
+    const lists = Promise.allSettled([
+      hosts,
+      records && this.#options.srv
+        ? this.#balancers(name, this.#tooLate(hosts, this.#options.srvWaitMs))
+        : [],
     ]);
-    const config = records && this.#options.serviceConfig ? this.#serviceConfig(name, addresses) : undefined;
-    const [hosts, balancers] = await addresses;
-    const found = balancers.status === "fulfilled" ? balancers.value : [];
-    // With balancers the hosts are only what is fallen back to.
-    if (hosts.status === "rejected" && found.length === 0) throw hosts.reason;
-    if (balancers.status === "rejected") {
-      const { message } = balancers.reason as Error;
-      this.#context.logger.warn({ name, error: message }, "the balancers cannot be looked up");
+    const config = records && this.#options.serviceConfig ? this.#serviceConfig(name, lists) : undefined;
+    const [endpoints, balancers] = await lists;
+    const found = endpoints.status === "fulfilled" ? endpoints.value : [];
+    // An Error in their place: `grpclb` keeps those that it knows, and has the name resolved again, with back-off.
+    const attribute = balancers.status === "fulfilled" ? balancers.value : (balancers.reason as Error);
+    if (found.length === 0 && !(Array.isArray(attribute) && attribute.length > 0)) {
+      // With balancers the hosts are only what is fallen back to; without both there is nothing to be had now.
+      if (endpoints.status === "rejected") throw endpoints.reason;
+      if (balancers.status === "rejected") throw balancers.reason;
     }
+    if (attribute instanceof Error)
+      this.#context.logger.warn({ name, error: attribute.message }, "the balancers cannot be looked up");
     const serviceConfig = await config;
     return {
-      endpoints: hosts.status === "fulfilled" ? hosts.value : [],
+      endpoints: found,
       ...(serviceConfig === undefined ? {} : { serviceConfig }),
-      ...(found.length === 0 ? {} : { attributes: { [GRPCLB_BALANCERS]: found } }),
+      ...(attribute instanceof Error || attribute.length > 0
+        ? { attributes: { [GRPCLB_BALANCERS]: attribute } }
+        : {}),
     };
   }
 
@@ -86,17 +96,21 @@ export class DnsLookup {
     return serviceEndpoints(records, this.#options.srvPriorities, (host) => this.#addresses(host));
   }
 
-  /** Each address of each balancer, named as in its SRV record; priority and weight do not count. */
-  async #balancers(host: string): Promise<Endpoint[]> {
-    const records = await orNone(this.#lookups.services(`_grpclb._tcp.${host}`));
-    const lists = await Promise.all(
+  /**
+   * Each address of each balancer, named as in its SRV record; priority and weight do not count. Those whose host cannot
+   * be looked up are left out, as long as there are others. Rejects if none can be had, or not in time.
+   */
+  async #balancers(host: string, tooLate: Promise<never>): Promise<Endpoint[]> {
+    const services = orNone(this.#lookups.services(`_grpclb._tcp.${host}`));
+    const records = await Promise.race([services, tooLate]);
+    const lists = await Promise.allSettled(
       records.map(async ({ name, port }) => {
         const serverName = name.replace(/\.$/, "");
-        const addresses = await this.#addresses(serverName);
+        const addresses = await Promise.race([this.#addresses(serverName), tooLate]);
         return addresses.map((address) => ({ addresses: [{ host: address, port, serverName }] }));
       }),
     );
-    return lists.flat();
+    return someOf(lists);
   }
 
   #addresses(host: string): Promise<readonly string[]> {
@@ -107,7 +121,8 @@ export class DnsLookup {
   async #serviceConfig(host: string, addresses: Promise<unknown>): Promise<unknown> {
     const name = `_grpc_config.${host}`;
     try {
-      const records = await Promise.race([orNone(this.#lookups.texts(name)), this.#tooLate(addresses)]);
+      const tooLate = this.#tooLate(addresses, this.#options.txtWaitMs);
+      const records = await Promise.race([orNone(this.#lookups.texts(name)), tooLate]);
       return chooseServiceConfig(records, this.#client, `TXT ${name}`, this.#context.logger);
     } catch (error) {
       if (error instanceof ConfigError) return error;
@@ -121,11 +136,24 @@ export class DnsLookup {
     }
   }
 
-  async #tooLate(addresses: Promise<unknown>): Promise<never> {
-    await addresses;
-    await sleep(this.#options.txtWaitMs, this.#context.clock, this.#signal);
-    throw new Error("it takes too long");
+  /** Rejects so long after the addresses are there, or have failed; not if nobody is left who waits. */
+  #tooLate(addresses: Promise<unknown>, waitMs: number): Promise<never> {
+    const tooLate = addresses
+      .catch(() => undefined)
+      .then(() => sleep(waitMs, this.#context.clock, this.#signal))
+      .then(() => Promise.reject(new Error("it takes too long")));
+    // Who is in time looks at it no more.
+    tooLate.catch(() => undefined);
+    return tooLate;
   }
+}
+
+/** What was found; if that is nothing, and something has failed, rejects with that. */
+function someOf<T>(answers: readonly PromiseSettledResult<readonly T[]>[]): T[] {
+  const found = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+  const failure = answers.find((answer) => answer.status === "rejected");
+  if (found.length === 0 && failure !== undefined) throw failure.reason;
+  return found;
 }
 
 /** That there is nothing is an answer too. */

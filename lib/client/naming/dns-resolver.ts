@@ -23,10 +23,11 @@ export function dnsResolver({
   srv = false,
   srvPriorities = "first",
   txtWaitMs = 2_000,
+  srvWaitMs = 2_000,
   hostname: ownHostname = hostname(),
   ...options
 }: DnsOptions = {}): ResolverDefinition {
-  const how = { serviceConfig, txtErrors, srv, srvPriorities, txtWaitMs, hostname: ownHostname };
+  const how = { serviceConfig, txtErrors, srv, srvPriorities, txtWaitMs, srvWaitMs, hostname: ownHostname };
   // A channel that is among the chosen percent stays among them, or its config would change from look-up to look-up.
   const percentiles = new WeakMap<ResolverContext, number>();
   const percentileOf = (context: ResolverContext): number => {

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import type { DnsLookupsFactory, SrvRecord } from "../../../lib/client/naming/dns-lookups.js";
 import { type DnsOptions, dnsResolver } from "../../../lib/client/naming/dns-resolver.js";
 import type { Endpoint } from "../../../lib/client/naming/endpoint.js";
-import { GRPCLB_BALANCERS } from "../../../lib/client/naming/resolver.js";
+import { GRPCLB_BALANCERS, type Resolution } from "../../../lib/client/naming/resolver.js";
 import type { Random } from "../../../lib/rpc/index.js";
 import { turn } from "../../server/support.js";
 import { cycle } from "../doubles.js";
-import { targetOf, watchName } from "./support.js";
+import { targetOf, textOf, watchName } from "./support.js";
 
 /** What a name has; an Error, or "silent" for an answer that never comes. */
 type Answer<T> = readonly T[] | Error | "silent";
@@ -57,6 +57,7 @@ const srv = (name: string, port: number, priority = 0, weight = 0): SrvRecord =>
   priority,
   weight,
 });
+const balancersOf = ({ attributes }: Resolution): unknown => attributes?.[GRPCLB_BALANCERS];
 const hosts = { "orders.test": ["10.0.0.1", "10.0.0.2"] };
 const config = (policy: string) => ({ loadBalancingConfig: [{ [policy]: {} }] });
 const txt = (choices: unknown): NonNullable<Records["texts"]> => ({
@@ -124,11 +125,73 @@ test("balancers that cannot be looked up do not hold up hosts, but are warned of
     { srv: true },
   );
   assert.equal(name.list!.length, 2);
+  assert.match(String(balancersOf(name.resolutions[0]!)), /ETIMEOUT/);
   assert.deepEqual(
     name.logger.lines.filter(({ level }) => level === "warn").map(({ message }) => message),
     ["the balancers cannot be looked up"],
   );
   name.watch.stop();
+});
+
+test("balancers that there are not are no failure; that they cannot be looked up is one, if there are no hosts either", async () => {
+  const none = await resolve("orders.test", { addresses: hosts }, { srv: true });
+  assert.deepEqual(Object.keys(none.name.resolutions[0]!), ["endpoints"]);
+  none.name.watch.stop();
+  const services = { "_grpclb._tcp.orders.test": failed("ETIMEOUT") };
+  const { name } = await resolve("orders.test", { services }, { srv: true });
+  assert.match(name.errors[0]!.text, /ETIMEOUT/);
+  assert.equal(name.clock.nextInMs, 1000);
+  name.watch.stop();
+});
+
+test("a balancer whose host cannot be looked up, or not in time, is left out as long as there are others", async () => {
+  const services = { "_grpclb._tcp.orders.test": ["a", "b", "c"].map((host) => srv(`${host}.test`, 4000)) };
+  for (const [answers, found] of [
+    [["10.1.0.1"], ["10.1.0.1"]],
+    [[], "Error: query ESERVFAIL"],
+  ] as const) {
+    const addresses = {
+      ...hosts,
+      "a.test": failed("ESERVFAIL"),
+      "b.test": answers,
+      "c.test": "silent",
+    } as const;
+    const { name } = await resolve("orders.test", { addresses, services }, { srv: true });
+    assert.equal(name.events, 0);
+    name.clock.advance(2000);
+    await turn();
+    assert.equal(name.list!.length, 2);
+    const balancers = balancersOf(name.resolutions[0]!);
+    const texts = Array.isArray(balancers)
+      ? textOf({ endpoints: balancers as Endpoint[] })
+      : String(balancers);
+    assert.deepEqual(texts, Array.isArray(found) ? found.map((host) => `${host}:4000`) : found);
+    assert.equal(name.clock.pending, 0);
+    name.watch.stop();
+  }
+});
+
+test("balancers that do not come hold hosts up only so long", async () => {
+  const services = { "_grpclb._tcp.orders.test": "silent" } as const;
+  for (const [options, waitMs] of [
+    [{}, 2000],
+    [{ srvWaitMs: 50 }, 50],
+  ] as const) {
+    const { name, dns } = await resolve(
+      "orders.test",
+      { addresses: hosts, services },
+      { srv: true, ...options },
+    );
+    name.clock.advance(waitMs - 1);
+    await turn();
+    assert.equal(name.events, 0);
+    name.clock.advance(1);
+    await turn();
+    assert.equal(name.list!.length, 2);
+    assert.match(String(balancersOf(name.resolutions[0]!)), /it takes too long/);
+    assert.deepEqual([name.clock.pending, dns.cancelled], [0, 1]);
+    name.watch.stop();
+  }
 });
 
 test("error classes: not found is an empty list, all else an error", async () => {

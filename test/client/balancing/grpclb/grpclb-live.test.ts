@@ -371,3 +371,37 @@ test("12.3: balancers are found by SRV records, and are called by their names th
   assert.deepEqual(balancer.names, ["shop.test:50051"]);
   assert.deepEqual(balancer.authorities, ["lb.shop.test"]);
 });
+
+test("12.3: SRV records that cannot be had for a moment: no balancer is forgotten, and they are asked for again", async () => {
+  const { balancer, backends } = await startAll(2);
+  const [a, spare] = backends as [LiveBackend, LiveBackend];
+  balancer.list(entry(a.address));
+  const server = await DnsServer.listen();
+  closeLater(() => server.close());
+  const records = "_grpclb._tcp.shop.test";
+  const port = Number(balancer.address.split(":")[1]);
+  const good = { SRV: [{ name: "lb.shop.test", port, priority: 1, weight: 1 }] };
+  const asked = () => server.questions.filter((question) => question === `SRV ${records}`).length;
+  server.zones.set("shop.test", { A: ["127.0.0.1"] });
+  server.zones.set("lb.shop.test", { A: ["127.0.0.1"] });
+  server.zones.set(records, { fails: "SERVFAIL" });
+  const { client, channel } = callerOf(`dns://${server.address}/shop.test:${spare.address.split(":")[1]}`, {
+    policy: grpclb(),
+    resolvers: [dnsResolver({ srv: true, minIntervalMs: 20, backoff: { initialMs: 20, maxMs: 50 } })],
+  });
+  await reach(client, spare);
+  server.zones.set(records, good);
+  await reach(client, a);
+  spare.tokens.length = 0;
+  // The stream is lost, and the name resolved again.
+  server.zones.set(records, { fails: "SERVFAIL" });
+  const before = asked();
+  balancer.fail(StatusError.unavailable("out of order"));
+  await until(() => asked() > before + 2, "the records are asked for");
+  assert.deepEqual(channel.inspect().policy?.detail?.balancers, [`127.0.0.1:${port}`]);
+  assert.equal(await sequence(client, backends, 3), "000");
+  balancer.refusal = undefined;
+  channel.resetBackoff();
+  await until(() => balancer.streams === 1, "the balancer is asked again");
+  assert.equal(spare.calls, 0);
+});
