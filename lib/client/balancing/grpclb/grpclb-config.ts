@@ -13,6 +13,7 @@ export interface GrpclbConfig {
   readonly initialFallbackTimeoutMs: number;
 }
 
+const DEFAULT_MODE: ChildMode = "round_robin";
 const DEFAULT_FALLBACK_TIMEOUT_MS = 10_000;
 /** The longest name that the protocol allows. */
 export const MAX_NAME_BYTES = 255;
@@ -29,19 +30,23 @@ export function parseGrpclbConfig(reader: ConfigReader, policies: PolicyRegistry
   return { ...parseChild(reader, policies), serviceName, initialFallbackTimeoutMs };
 }
 
+/** In the place of a policy that is not honoured. */
+const skipped = { "": {} };
+
 /** The first of the two policies that are honoured; others are skipped, also those that are known. */
 function parseChild(reader: ConfigReader, policies: PolicyRegistry): Pick<GrpclbConfig, "mode" | "child"> {
   const list = reader.list("childPolicy") ?? [];
-  for (const [index, entry] of list.entries()) {
-    const names = typeof entry === "object" && entry !== null ? Object.keys(entry) : [];
-    if (names.length !== 1) {
-      throw reader.error(`childPolicy[${index}]`, "an object with one key, the name of a policy", entry);
-    }
-    const name = names[0]!;
-    if (isChildMode(name)) return { mode: name, child: policies.choose([entry], reader.at("childPolicy")) };
-  }
-  const mode = "round_robin";
-  return { mode, child: policies.choose([{ [mode]: {} }], reader.at("childPolicy")) };
+  const mode = list.flatMap(namesIn).find(isChildMode) ?? DEFAULT_MODE;
+  // What is skipped keeps its place, and its form, which must be right; only its name is nobody's.
+  const entries = list.map((entry) => {
+    const names = namesIn(entry);
+    return names.length === 1 && !isChildMode(names[0]!) ? skipped : entry;
+  });
+  return { mode, child: policies.choose([...entries, { [DEFAULT_MODE]: {} }], reader.at("childPolicy")) };
+}
+
+function namesIn(entry: unknown): string[] {
+  return typeof entry === "object" && entry !== null ? Object.keys(entry) : [];
 }
 
 function isChildMode(name: string): name is ChildMode {

@@ -37,6 +37,16 @@ test("config Parse: what is wrong is told with its place", () => {
       { childPolicy: [{ pick_first: { shuffleAddressList: 1 } }] },
       /shuffleAddressList: must be true or false/,
     ],
+    [
+      { childPolicy: [{ unknown: {} }, { pick_first: { shuffleAddressList: 1 } }] },
+      /grpclb\.childPolicy\[1\]\.pick_first\.shuffleAddressList: must be true or false/,
+    ],
+    // Also behind the one that is chosen.
+    [{ childPolicy: [{ pick_first: {} }, 7] }, /grpclb\.childPolicy\[1\]: must be an object with one key/],
+    [
+      { childPolicy: [{ a: {}, pick_first: {} }] },
+      /grpclb\.childPolicy\[0\]: must be an object with one key/,
+    ],
     [{ serviceName: 7 }, /grpclb\.serviceName: must be a text/],
     [{ serviceName: "x".repeat(256) }, /grpclb\.serviceName: must be at most 255 bytes/],
     [{ initialFallbackTimeout: "3c" }, /grpclb\.initialFallbackTimeout: must be a duration/],

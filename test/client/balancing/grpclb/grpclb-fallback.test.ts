@@ -133,6 +133,11 @@ test("a list in time stops the clock", () => {
   );
 });
 
+test("a time-out beyond what a timer can wait is as long as that, not over at once", () => {
+  const { helper } = start({ fallback: [C], config: { initialFallbackTimeout: "315576000000s" } });
+  assert.equal(helper.clock.nextInMs, 2 ** 31 - 1);
+});
+
 test("all backends down while the balancer is there: calls fail, nobody falls back", () => {
   const { helper } = serving([A, B], { fallback: [C] });
   for (const backend of helper.alive) {

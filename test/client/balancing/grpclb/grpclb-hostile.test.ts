@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { grpclbPolicy } from "../../../../lib/client/balancing/grpclb/grpclb.js";
 import { MAX_KEPT } from "../../../../lib/client/balancing/grpclb/subchannel-cache.js";
+import type { ControlChannel, ControlChannelOptions } from "../../../../lib/client/balancing/policy.js";
 import type { ConnectivityState } from "../../../../lib/client/connectivity.js";
 import type { LoadBalancerServer } from "../../../../lib/schema/index.js";
 import { seeded } from "../../doubles.js";
@@ -223,6 +224,27 @@ for (const state of ["CONNECTING", "READY", "TRANSIENT_FAILURE"] as const) {
     }
   });
 }
+
+test("a policy that is closed when it hears that no balancer can be reached listens no more", () => {
+  class Unreachable extends GrpclbHelper {
+    override createControlChannel(target: string, options: ControlChannelOptions = {}): ControlChannel {
+      const channel = super.createControlChannel(target, options);
+      this.control.connectivity.next("TRANSIENT_FAILURE");
+      return channel;
+    }
+  }
+  const helper = new Unreachable();
+  const balancer = grpclbPolicy.createBalancer(helper);
+  const update = helper.updateState.bind(helper);
+  helper.updateState = (state, picker) => {
+    update(state, picker);
+    if (state === "TRANSIENT_FAILURE") balancer.close();
+  };
+  balancer.update(given(helper));
+  assert.equal(helper.state, "TRANSIENT_FAILURE");
+  assert.equal(helper.control.closed, true);
+  assert.equal(helper.control.connectivity.observed, false);
+});
 
 test("a change of the list from within a publication is taken, and the last word counts", () => {
   const { helper } = start();

@@ -327,6 +327,35 @@ test("load reports add up to the calls that were made, exactly: unary ones, stre
   assert.ok(Math.abs(dropped - 250) <= 10, String(dropped));
 });
 
+test("StatsUnaryFailedToSend: calls that fail between their pick and their start are told as such", async () => {
+  const backend = await LiveBackend.start();
+  const balancer = await LiveBalancer.start(100);
+  balancer.list(entry(backend.address));
+  const { name, client } = shop();
+  name.give([balancer.address]);
+  await client.one({}, ready);
+  const metadata = { connection: "close" };
+  for (let i = 0; i < 39; i++) {
+    assert.match(
+      (await failureOf(client.one({}, { metadata }))).text,
+      /the header connection is not a call's/,
+    );
+  }
+  const sum = (of: (report: (typeof balancer.reports)[number]) => string) =>
+    balancer.reports.reduce((total, report) => total + Number(of(report)), 0);
+  await until(() => sum((report) => report.numCallsFinished) >= 40, "the last report is there");
+  assert.deepEqual(
+    [
+      sum((report) => report.numCallsStarted),
+      sum((report) => report.numCallsFinished),
+      sum((report) => report.numCallsFinishedWithClientFailedToSend),
+      sum((report) => report.numCallsFinishedKnownReceived),
+    ],
+    [40, 40, 39, 1],
+  );
+  assert.equal(backend.calls, 1);
+});
+
 test("a balancer that sends garbage, before or after its greeting, is fallen back from, and is not asked in a circle", async () => {
   const frame = (...bytes: number[]) => Buffer.from([0, 0, 0, 0, bytes.length, ...bytes]);
   const welcome = frame(0x0a, 0x00);

@@ -1,6 +1,7 @@
 /** What the balancer says is done: lists, drops, tokens. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatAddress } from "../../../../lib/client/naming/endpoint.js";
 import { StatusCode } from "../../../../lib/rpc/index.js";
 import { endpoints, seeded } from "../../doubles.js";
 import { BALANCER, dropEntry, entry, OTHER_BALANCER, serving, start, tokenOf } from "./support.js";
@@ -244,6 +245,42 @@ test("GRPCLB_PickFirst: the first address that answers; a list change moves call
   // And back.
   give({ config: pickFirst });
   assert.deepEqual(helper.sequence(3), [A, A, A]);
+});
+
+test("resetBackoff forgives streams that were short", () => {
+  const { helper, balancer } = start({ fallback: [C] });
+  const hangUp = () => {
+    const { stream } = helper;
+    stream.welcome();
+    stream.end();
+    return helper.control.streams.length;
+  };
+  assert.deepEqual([hangUp(), hangUp(), hangUp(), hangUp()], [2, 3, 4, 4]);
+  balancer.resetBackoff();
+  assert.deepEqual([hangUp(), hangUp(), hangUp(), hangUp()], [6, 7, 8, 8]);
+});
+
+test("GRPCLB_PickFirst: A is lost, B takes over, A comes back: calls go by the connection that there is", () => {
+  const { helper } = start({ config: pickFirst });
+  helper.stream.welcome();
+  helper.stream.backends(A, B);
+  const goes = (address: string, token: string) => {
+    const pick = helper.completePick();
+    assert.equal(formatAddress(pick.subchannel.address), address);
+    assert.equal(pick.subchannel.status.state, "READY");
+    assert.equal(tokenOf(pick), token);
+    return pick.subchannel;
+  };
+  helper.at(A).become("READY");
+  const first = goes(A, "token-0");
+  helper.at(A).become("IDLE");
+  helper.at(A).become("TRANSIENT_FAILURE");
+  helper.at(B).become("READY");
+  goes(B, "token-1");
+  helper.at(B).become("IDLE");
+  helper.at(A).become("IDLE");
+  helper.at(A).succeed();
+  assert.notEqual(goes(A, "token-0"), first);
 });
 
 test("GRPCLB_PickFirst: a lost connection is mended without waiting for a call", () => {
