@@ -80,6 +80,7 @@ export {
 // Extending: resolvers, and policies in their short form
 export {
   type Address,
+  type CallCredentials,
   type CallOptions,
   type Channel,
   type ChannelInspection,

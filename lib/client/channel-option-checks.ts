@@ -7,6 +7,7 @@ const MIN_KEEPALIVE_MS = 1000;
 
 export const optionNames: readonly (keyof ChannelOptions)[] = [
   ...(["policy", "serviceConfig", "ignoreResolvedConfig", "healthCheck", "connections", "tls"] as const),
+  ...(["callCredentials"] as const),
   ...(["keepalive", "connectTimeoutMs", "backoff", "idleTimeoutMs", "maxReceiveBytes"] as const),
   ...(["maxSendBytes", "flowControlWindow", "authority", "userAgent", "retry", "ringSizeCap"] as const),
   ...(["resolvers", "policies", "logger", "clock", "random"] as const),

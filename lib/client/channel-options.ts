@@ -1,5 +1,6 @@
 import type { Clock, Logger, Random } from "../rpc/index.js";
 import type { LoadBalancerFactory } from "./balancing/policy.js";
+import type { CallCredentials } from "./call/call-credentials.js";
 import type { BackoffOptions } from "./connection/backoff.js";
 import type { ResolverDefinition } from "./naming/resolver.js";
 import type { PolicyConfig, ServiceConfigJson } from "./service-config/service-config.js";
@@ -39,6 +40,8 @@ export interface ChannelOptions {
   readonly connections?: number;
   /** TLS; `true` for Node's authorities. Default: plaintext. */
   readonly tls?: boolean | ClientTlsOptions;
+  /** Headers that prove who calls, for each attempt of each call. They need `tls`. */
+  readonly callCredentials?: CallCredentials;
   readonly keepalive?: KeepaliveOptions;
   /** Time for TCP, TLS and HTTP/2 to be up, in milliseconds (MIN_CONNECT_TIMEOUT). Default: 20,000. */
   readonly connectTimeoutMs?: number;

@@ -9,6 +9,7 @@ import {
 import { builtinPolicies } from "./balancing/builtin-policies.js";
 import type { ControlChannelOptions } from "./balancing/policy.js";
 import { PolicyRegistry } from "./balancing/policy-registry.js";
+import type { CallCredentials } from "./call/call-credentials.js";
 import {
   checkOptions,
   integer,
@@ -42,6 +43,7 @@ export interface ChannelPlan {
   readonly connections: number;
   readonly transport: Omit<TransportOptions, "secure">;
   readonly tls: ClientTls | undefined;
+  readonly callCredentials: CallCredentials | undefined;
   readonly connectTimeoutMs: number;
   readonly backoff: BackoffOptions;
   readonly idleTimeoutMs: number;
@@ -55,6 +57,7 @@ export interface ChannelPlan {
 }
 
 const USER_AGENT = "grebe";
+const MAX_RECEIVE_BYTES = 4 * 1024 * 1024;
 
 /** Throws an Error that says what is wrong. */
 export function planChannel(text: string, options: ChannelOptions): ChannelPlan {
@@ -67,7 +70,7 @@ export function planChannel(text: string, options: ChannelOptions): ChannelPlan 
     [...builtinPolicies, ...(options.policies ?? [])],
     (name) => void findResolver(name, resolvers),
   );
-  const maxReceiveBytes = integer(options, "maxReceiveBytes", 4 * 1024 * 1024, -1);
+  const maxReceiveBytes = integer(options, "maxReceiveBytes", MAX_RECEIVE_BYTES, -1);
   return {
     target,
     authority: options.authority ?? authorityOf(target, resolver),
@@ -85,6 +88,7 @@ export function planChannel(text: string, options: ChannelOptions): ChannelPlan 
       keepalive: options.keepalive && readKeepalive(options.keepalive),
     },
     tls: readTls(options.tls),
+    callCredentials: readCallCredentials(options),
     connectTimeoutMs: integer(options, "connectTimeoutMs", 20_000, 1),
     backoff: readBackoff(options.backoff ?? {}),
     idleTimeoutMs: integer(options, "idleTimeoutMs", 30 * 60_000, 0),
@@ -105,6 +109,8 @@ export function planControlChannel(
   options: ControlChannelOptions = {},
 ): ChannelPlan {
   const { serviceConfig = {}, ignoreResolvedConfig = true, authority, resolvers = [], keepalive } = options;
+  const { callCredentials = false } = options;
+  const maxReceiveBytes = MAX_RECEIVE_BYTES;
   const own = resolvers.map((definition) => [definition.scheme, definition] as const);
   const { target, resolver } = findResolver(text, new Map([...parent.resolvers, ...own]));
   return {
@@ -115,7 +121,11 @@ export function planControlChannel(
     config: parseServiceConfig(serviceConfig, parent.policies),
     ignoreResolvedConfig,
     connections: 1,
-    transport: { ...parent.transport, keepalive: keepalive ?? parent.transport.keepalive },
+    callCredentials: callCredentials ? parent.callCredentials : undefined,
+    // Those of the parent are meant for its own messages.
+    maxReceiveBytes,
+    maxSendBytes: -1,
+    transport: { ...parent.transport, keepalive: keepalive ?? parent.transport.keepalive, maxReceiveBytes },
   };
 }
 
@@ -143,6 +153,17 @@ function readConfig({ serviceConfig = {}, policy }: ChannelOptions, policies: Po
   }
   if (policy !== undefined && typeof json === "object") json = { ...json, loadBalancingConfig: [policy] };
   return parseServiceConfig(json, policies, { unknownFields: "report" });
+}
+
+function readCallCredentials({ callCredentials, tls }: ChannelOptions): CallCredentials | undefined {
+  if (callCredentials === undefined) return undefined;
+  if (typeof callCredentials?.generateMetadata !== "function") {
+    throw new Error(`callCredentials must have the method generateMetadata, got ${String(callCredentials)}`);
+  }
+  if (tls === undefined || tls === false) {
+    throw new Error("callCredentials need tls: nobody on the way may read what proves who calls");
+  }
+  return callCredentials;
 }
 
 function readTls(tls: boolean | ClientTlsOptions | undefined): ClientTls | undefined {

@@ -42,6 +42,7 @@ export {
   type WeightedRoundRobinConfig,
 } from "./balancing/weighted-round-robin-config.js";
 export { EndpointWeight, WeightCounters } from "./balancing/weighted-round-robin-weight.js";
+export type { CallCredentials } from "./call/call-credentials.js";
 export {
   type CallOptions,
   type ClientOptions,

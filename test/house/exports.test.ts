@@ -21,7 +21,7 @@ const promised: Record<string, { page: string; values: string; types: string }> 
     types: `
       Address Annotation ApplicationChannel ApplicationInspection ApplicationOptions
       ApplicationView AsyncOptions BalancingPolicyMethods BalancingPolicyOptions
-      BeforeApplicationShutdown BoundListener CallContext CallHandler CallKey CallOptions Channel
+      BeforeApplicationShutdown BoundListener CallContext CallCredentials CallHandler CallKey CallOptions Channel
       ChannelInspection ChannelOptions ClassProvider Client ClientDeclaration ClientFactoryOptions
       ClientInterceptor ClientOptions ClientSettings ClientTlsOptions ClientToken Clock
       CloseReport Compression ConnectivityState CutCall Deadline DnsOptions DrainReport

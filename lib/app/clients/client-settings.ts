@@ -25,7 +25,7 @@ const channelOptions = {
   ...{ policy: true, serviceConfig: true, ignoreResolvedConfig: true, connections: true, tls: true },
   ...{ keepalive: true, connectTimeoutMs: true, backoff: true, idleTimeoutMs: true, maxReceiveBytes: true },
   ...{ maxSendBytes: true, flowControlWindow: true, authority: true, userAgent: true, retry: true },
-  ...{ healthCheck: true, ringSizeCap: true, clock: true, random: true },
+  ...{ callCredentials: true, healthCheck: true, ringSizeCap: true, clock: true, random: true },
 } satisfies Record<keyof ChannelPart, boolean>;
 
 const optionNames = ["target", "connect", ...Object.keys(callOptions), ...Object.keys(channelOptions)];

@@ -104,6 +104,8 @@ export interface ControlChannelOptions {
   readonly eager?: boolean;
   /** `:authority`. Default: that of its target. */
   readonly authority?: string;
+  /** Whether its calls carry what proves who calls over the policy's channel. Default: false. */
+  readonly callCredentials?: boolean;
   /** Beside those of the policy's channel; the same scheme replaces. */
   readonly resolvers?: readonly ResolverDefinition[];
   /** Default: as the policy's channel. */

@@ -35,6 +35,14 @@ export function findForbiddenHeader(headers: OutgoingHttpHeaders): string | unde
   return undefined;
 }
 
+/** Adds headers whose characters `Metadata` has checked; a name may have values of both. */
+export function addHeaders(headers: OutgoingHttpHeaders, added: OutgoingHttpHeaders): void {
+  for (const [name, value] of Object.entries(added)) {
+    const before = headers[name];
+    headers[name] = before === undefined ? value : [before, value].flat().map(String);
+  }
+}
+
 /** Adds what a policy sends with a pick. Says what is wrong with it, if something is. */
 export function addPickHeaders(
   headers: OutgoingHttpHeaders,

@@ -1,10 +1,11 @@
-import { constants } from "node:http2";
+import { constants, type OutgoingHttpHeaders } from "node:http2";
 import { type Clock, type Logger, Metadata, StatusCode, type StatusError } from "../../rpc/index.js";
 import type { AttemptOutcome, CompletePick, PickArgs, PickResult } from "../balancing/picker.js";
 import type { AttemptListener, ConnectionStream, WireStatus } from "../connection/connection.js";
 import type { Attempt, AttemptEvents, AttemptProgress } from "./attempt.js";
+import { type CallCredentials, callMetadata } from "./call-credentials.js";
 import { restrictControlPlaneStatus } from "./control-plane-status.js";
-import { addPickHeaders, findForbiddenHeader } from "./header-rules.js";
+import { addHeaders, addPickHeaders, findForbiddenHeader } from "./header-rules.js";
 import type { PickQueue, Waiting } from "./pick-queue.js";
 import { type CallRequest, requestHeaders } from "./request-headers.js";
 
@@ -12,6 +13,7 @@ import { type CallRequest, requestHeaders } from "./request-headers.js";
 export interface AttemptHost {
   readonly picks: PickQueue;
   readonly authority: string;
+  readonly callCredentials?: CallCredentials | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -71,13 +73,39 @@ export class PickedAttempt implements Attempt, PickArgs, Waiting, AttemptListene
     }
   }
 
-  #open({ subchannel, headers, authority, onEnd }: CompletePick): boolean {
+  #open(pick: CompletePick): boolean {
+    this.#onEnd = pick.onEnd;
+    const { callCredentials } = this.#host;
+    if (callCredentials === undefined || pick.subchannel.connection === undefined) return this.#send(pick);
+    callMetadata(callCredentials, this.path, this.#authorityOf(pick)).then(
+      (proof) => {
+        // The connection may have been lost meanwhile; then there is another pick.
+        if (!this.#ended && !this.#send(pick, proof.toHttp2Headers())) this.#host.picks.add(this);
+      },
+      (status: StatusError) => {
+        if (this.#ended) return;
+        this.#missed(status.code);
+        const { code, text, metadata = new Metadata() } = status;
+        this.#end({ code, details: text, metadata }, "processed", false);
+      },
+    );
+    return true;
+  }
+
+  #authorityOf({ authority, subchannel }: CompletePick): string {
+    return authority ?? subchannel.address.serverName ?? this.#host.authority;
+  }
+
+  /** False if the connection is lost. */
+  #send(pick: CompletePick, proof?: OutgoingHttpHeaders): boolean {
+    const { subchannel, headers } = pick;
     const { connection } = subchannel;
-    this.#onEnd = onEnd;
     if (connection === undefined) return this.#missed();
     const own = requestHeaders(this.#request, this.#host.clock.now(), this.#previousAttempts);
+    if (proof !== undefined) addHeaders(own, proof);
     const problem =
-      (this.#request.metadata && findForbiddenHeader(own)) ?? (headers && addPickHeaders(own, headers));
+      ((this.#request.metadata ?? proof) && findForbiddenHeader(own)) ??
+      (headers && addPickHeaders(own, headers));
     if (problem !== undefined) {
       this.#missed();
       this.#end(
@@ -87,9 +115,8 @@ export class PickedAttempt implements Attempt, PickArgs, Waiting, AttemptListene
       );
       return true;
     }
-    const host = authority ?? subchannel.address.serverName ?? this.#host.authority;
     try {
-      this.#stream = connection.open(this.#request.path, host, own, this);
+      this.#stream = connection.open(this.#request.path, this.#authorityOf(pick), own, this);
     } catch {
       // It has just been lost; its subchannel says so, and another picker follows.
       return this.#missed();
@@ -101,8 +128,8 @@ export class PickedAttempt implements Attempt, PickArgs, Waiting, AttemptListene
   }
 
   /** What was picked did not come about. */
-  #missed(): false {
-    this.#tellPolicy({ started: false, code: StatusCode.UNAVAILABLE, trailers: undefined, answered: false });
+  #missed(code: StatusCode = StatusCode.UNAVAILABLE): false {
+    this.#tellPolicy({ started: false, code, trailers: undefined, answered: false });
     return false;
   }
 
@@ -123,6 +150,7 @@ export class PickedAttempt implements Attempt, PickArgs, Waiting, AttemptListene
     if (this.#stream !== undefined) this.#stream.cancel(code, details);
     else {
       this.#host.picks.remove(this);
+      this.#missed(code);
       this.#end({ code, details, metadata: new Metadata() }, "unsent", false);
     }
   }

@@ -30,6 +30,7 @@ export class LookupServer {
       ...(serviceConfig === undefined ? { ignoreResolvedConfig: false } : { serviceConfig }),
       // Its certificate is that of the service which it routes for.
       authority: context.authority,
+      callCredentials: true,
       eager: true,
     });
     const client = this.#channel.client(RouteLookupService);

@@ -11,6 +11,7 @@ import {
   LoadBalancer,
   type LoadBalancerServer,
 } from "../../../../lib/schema/index.js";
+import type { Listener } from "../../../../lib/server/index.js";
 import { createTestingApp, type TestingApp } from "../../../../lib/testing/index.js";
 import { type Probe, startProbe } from "../../../server/probe.js";
 import { endpoints } from "../../doubles.js";
@@ -21,6 +22,8 @@ export class LiveBalancer {
   readonly names: string[] = [];
   readonly authorities: string[] = [];
   readonly userAgents: string[] = [];
+  /** What was to prove who calls. */
+  readonly proofs: unknown[] = [];
   readonly reports: ClientStats[] = [];
   /** Ends every stream with it. */
   refusal: StatusError | undefined;
@@ -32,7 +35,7 @@ export class LiveBalancer {
 
   private constructor(readonly reportMs: number) {}
 
-  static async start(reportMs = 0): Promise<LiveBalancer> {
+  static async start(reportMs = 0, listener?: Listener): Promise<LiveBalancer> {
     const balancer = new LiveBalancer(reportMs);
     class Controller {
       balanceLoad(requests: Observable<LoadBalanceRequest>, call: CallContext) {
@@ -43,13 +46,15 @@ export class LiveBalancer {
     GrpcService(LoadBalancer)(Controller);
     class BalancerModule {}
     Module({ controllers: [Controller] })(BalancerModule);
-    balancer.#app = await createTestingApp(BalancerModule).start();
+    balancer.#app = await createTestingApp(BalancerModule, {
+      ...(listener && { listeners: [listener] }),
+    }).start();
     closeLater(() => balancer.stop());
     return balancer;
   }
 
   get address(): string {
-    return this.#app!.address;
+    return this.#app!.app.listeners.at(-1)!.address;
   }
 
   get streams(): number {
@@ -61,6 +66,7 @@ export class LiveBalancer {
     const responses = new ReplaySubject<LoadBalanceResponseInit>();
     this.#streams.add(responses);
     this.authorities.push(call.authority);
+    this.proofs.push(...call.metadata.get("authorization"));
     this.userAgents.push(String(call.metadata.get("user-agent")[0]));
     const over = (): void => void this.#streams.delete(responses);
     requests.subscribe({
@@ -117,28 +123,31 @@ export class LiveBackend {
   readonly userAgents = new Set<string>();
   #probe: Probe | undefined;
 
-  static async start(): Promise<LiveBackend> {
+  static async start(listener?: Listener): Promise<LiveBackend> {
     const backend = new LiveBackend();
     const note = (call: CallContext): void => {
       backend.tokens.push(call.metadata.get("lb-token")[0] as string | undefined);
       backend.userAgents.add(String(call.metadata.get("user-agent")[0]));
     };
-    backend.#probe = await startProbe({
-      one: (request, call) => {
-        note(call);
-        return request;
+    backend.#probe = await startProbe(
+      {
+        one: (request, call) => {
+          note(call);
+          return request;
+        },
+        chat: (requests: Observable<unknown>, call) => {
+          note(call);
+          return requests;
+        },
       },
-      chat: (requests: Observable<unknown>, call) => {
-        note(call);
-        return requests;
-      },
-    });
+      { ...(listener && { listeners: [listener] }) },
+    );
     closeLater(() => backend.stop());
     return backend;
   }
 
   get address(): string {
-    return this.#probe!.address;
+    return this.#probe!.app.listeners.at(-1)!.address;
   }
 
   get calls(): number {

@@ -1,6 +1,7 @@
 /** Route lookup on real connections: a lookup server, backends, and what calls see of them. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { credentials } from "@grpc/grpc-js";
 import { GrpcMethod, GrpcService, Module } from "../../../../lib/app/index.js";
 import {
   type ChannelOptions,
@@ -11,7 +12,7 @@ import {
   StaticResolver,
   staticResolver,
 } from "../../../../lib/client/index.js";
-import { type CallContext, StatusCode } from "../../../../lib/rpc/index.js";
+import { type CallContext, Metadata, StatusCode } from "../../../../lib/rpc/index.js";
 import {
   type RouteLookupRequest,
   type RouteLookupResponseInit,
@@ -158,6 +159,37 @@ test("ConfigUpdate_ControlChannelWithCreds, ControlChannelCredsSuccess: TLS of t
   const { ask } = caller(names, {}, { tls: { ca }, authority: "localhost" });
   assert.equal(await ask("ada"), "blue for ada");
   assert.equal(lookups.requests.length, 1);
+});
+
+test("ControlChannelCredsSuccess: lookups carry what proves who calls", async () => {
+  const tls = { cert: "test/certs/server.crt", key: "test/certs/server.key" };
+  const proofs: unknown[] = [];
+  const lookups = await startLookups(
+    (request, call) => {
+      proofs.push(...call.metadata.get("authorization"));
+      return byUser(request, call);
+    },
+    [tcp({ port: 0, tls })],
+  );
+  const backend = await startBackend("blue", [tcp({ port: 0, tls })]);
+  const names = { lookup: new StaticResolver([lookups.address]), blue: new StaticResolver([backend]) };
+  const callCredentials = credentials.createFromMetadataGenerator(({ service_url }, callback) => {
+    const metadata = new Metadata();
+    metadata.set("authorization", `for ${service_url}`);
+    callback(null, metadata);
+  });
+  const options = { tls: { ca: "test/certs/ca.crt" }, authority: "localhost", callCredentials };
+  assert.equal(await caller(names, {}, options).ask("ada"), "blue for ada");
+  assert.deepEqual(proofs, ["for https://localhost/grpc.lookup.v1.RouteLookupService"]);
+});
+
+test("ControlChannelUnsupportedCredsBundle: what cannot be used is told when the channel is made", () => {
+  const callCredentials = credentials.createFromMetadataGenerator((_options, callback) => callback(null));
+  assert.throws(() => caller({}, {}, { callCredentials }), /callCredentials need tls/);
+  assert.throws(
+    () => caller({}, {}, { tls: true, callCredentials: {} as never }),
+    /must have the method generateMetadata/,
+  );
 });
 
 test("ControlChannelCredsFailure: a lookup server that is not what the channel's authority says is not asked", async () => {

@@ -20,6 +20,7 @@ test("the lookup server is reached over a channel of the policy's own, under the
   assert.equal(channels[0]!.target, "dns:///lookup.test:1");
   assert.deepEqual(channels[0]!.options, {
     authority: context.authority,
+    callCredentials: true,
     eager: true,
     ignoreResolvedConfig: false,
   });
