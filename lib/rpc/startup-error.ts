@@ -86,7 +86,9 @@ export function suggest(word: string, known: Iterable<string>): string {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    // The beginning of a name is as good as a slip of the pen.
+    const isBeginning = word.length > 3 && candidate.toLowerCase().startsWith(word.toLowerCase());
+    const distance = isBeginning ? 1 : editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

@@ -53,6 +53,8 @@ class WeightedTargets implements LoadBalancer<WeightedTargetConfig> {
   readonly #group: BalancerGroup;
   #targets: WeightedTargetConfig["targets"] = new Map();
   #state: ConnectivityState = "CONNECTING";
+  /** Endpoints that belong to no target. */
+  #left = 0;
   #closed = false;
 
   constructor(helper: ChannelControlHelper) {
@@ -72,8 +74,23 @@ class WeightedTargets implements LoadBalancer<WeightedTargetConfig> {
       for (const member of group.members.values()) this.#wake(member);
     });
     this.#targets = config.targets;
+    const left = [...lists].flatMap(([name, list]) => (config.targets.has(name) ? [] : list));
+    this.#tellLeft(left.length + endpoints.length - [...lists.values()].flat().length);
     this.#publish();
     return accepted;
+  }
+
+  /** They get no calls, which is rarely what is meant. */
+  #tellLeft(endpoints: number): void {
+    if (endpoints > 0 && endpoints !== this.#left) {
+      const { logger, target } = this.#helper.context;
+      const targets = [...this.#targets.keys()];
+      logger.warn(
+        { target, endpoints, targets },
+        "endpoints have a path that begins with none of the targets",
+      );
+    }
+    this.#left = endpoints;
   }
 
   resolverError(error: StatusError): void {

@@ -144,11 +144,13 @@ export function weightedRoundRobin(options: WeightedRoundRobinOptions = {}): Pol
 
 /** Between groups of endpoints by fixed weights (A28). */
 export function weightedTarget(options: WeightedTargetOptions): PolicyConfig {
-  const targets = Object.entries(options.targets).map(([name, { policy, ...target }]) => [
-    name,
-    { ...fieldsOf(`weightedTarget "${name}"`, target, { weight: same }), childPolicy: [policy] },
-  ]);
   checkNames("weightedTarget", options, ["targets"]);
+  const targets = Object.entries(options.targets ?? {}).map(([name, { policy, ...target }]) => {
+    const where = `weightedTarget "${name}"`;
+    if (policy === undefined) throw new Error(`${where} needs a policy, such as roundRobin()`);
+    return [name, { ...fieldsOf(where, target, { weight: same }), childPolicy: [policy] }] as const;
+  });
+  if (targets.length === 0) throw new Error("weightedTarget needs at least one target");
   return { weighted_target_experimental: { targets: Object.fromEntries(targets) } };
 }
 
@@ -208,6 +210,10 @@ export function priority(options: PriorityOptions): PolicyConfig {
 
 /** Where a balancer says, which the resolver knows: SRV records at `_grpclb._tcp.<host>`. */
 export function grpclb(options: GrpclbOptions = {}): PolicyConfig {
+  const [child = "round_robin"] = Object.keys(options.childPolicy ?? {});
+  if (child !== "round_robin" && child !== "pick_first") {
+    throw new Error(`childPolicy of grpclb is roundRobin() or pickFirst(), got ${child}`);
+  }
   return {
     grpclb: fieldsOf("grpclb", options, {
       childPolicy: listOfOne,

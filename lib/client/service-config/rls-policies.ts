@@ -57,6 +57,17 @@ export function rls({
   childPolicyTargetField = "grpclb" in childPolicy ? "serviceName" : "target",
   ...lookup
 }: RlsOptions): PolicyConfig {
+  if (!Array.isArray(keyBuilders) || keyBuilders.length === 0) {
+    throw new Error(
+      "rls needs keyBuilders, at least one: what of which requests the lookup server gets to see",
+    );
+  }
+  if (!lookup.lookupService) throw new Error("rls needs lookupService, the target of the lookup server");
+  for (const name of ["lookupServiceTimeoutMs", "maxAgeMs", "staleAgeMs", "cacheSizeBytes"] as const) {
+    const value = lookup[name];
+    if (value === undefined || value > 0) continue;
+    throw new Error(`${name} of rls must be a number above 0, got ${String(value)}`);
+  }
   const fields = fieldsOf("rls", lookup, {
     lookupService: same,
     lookupServiceTimeoutMs: duration,
@@ -92,6 +103,8 @@ export function target({ childPolicy = roundRobin(), ...options }: TargetOptions
 
 function keyBuilderJson({ headers = {}, ...builder }: RlsKeyBuilder): object {
   checkNames("a key builder of rls", builder, ["names", "extraKeys", "constantKeys"]);
+  if (!Array.isArray(builder.names))
+    throw new Error("a key builder of rls needs names, the methods that it is for");
   return {
     ...builder,
     headers: Object.entries(headers).map(([key, names]) => ({ key, names: [names].flat() })),

@@ -13,6 +13,7 @@ import {
 import type { Endpoint } from "../../../lib/client/naming/endpoint.js";
 import { ConfigReader } from "../../../lib/client/service-config/config-reader.js";
 import { StatusError } from "../../../lib/rpc/index.js";
+import { recordingLogger } from "../../server/support.js";
 import { endpoints, FakeHelper, seeded, stubPolicy, update } from "../doubles.js";
 
 const [A, B, C, D] = ["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1", "10.0.0.4:1"] as const;
@@ -420,4 +421,24 @@ test("closed from within a publication, it publishes no more and leaves nothing"
   const count = published.length;
   f.balancer.close();
   assert.equal(published.length, count);
+});
+
+test("endpoints that belong to no target are in the log, once for each change of their number", () => {
+  const { helper, balancer } = new Fixture();
+  const logger = recordingLogger();
+  Object.assign(helper.context, { logger });
+  const json = { targets: { a: { weight: 1, childPolicy: roundRobin } } };
+  const config = weightedTargetPolicy.parseConfig(ConfigReader.of(json, ""), helper.context.policies);
+  const give = (...list: readonly Endpoint[]) => balancer.update(update(list, config));
+  give(...at("a", A), ...at("b", B), ...endpoints(C));
+  give(...at("a", A), ...at("b", C), ...endpoints(B));
+  give(...at("a", A));
+  give(...at("a", A), ...at("b", D));
+  assert.deepEqual(
+    logger.lines.map(({ level, fields }) => [level, fields["endpoints"], fields["targets"]]),
+    [
+      ["warn", 2, ["a"]],
+      ["warn", 1, ["a"]],
+    ],
+  );
 });

@@ -4,6 +4,7 @@ import { builtinPolicies } from "../../../lib/client/balancing/builtin-policies.
 import { PolicyRegistry } from "../../../lib/client/balancing/policy-registry.js";
 import { parseServiceConfig } from "../../../lib/client/service-config/parse-service-config.js";
 import {
+  grpclb,
   leastRequest,
   outlierDetection,
   pickFirst,
@@ -148,6 +149,17 @@ test("a misspelt option is an error with a suggestion", () => {
   const ejection = typo({ successRateEjection: { stdFactor: 1 }, childPolicy: roundRobin() });
   assert.throws(() => outlierDetection(ejection), /successRateEjection has no option "stdFactor"/);
   assert.throws(() => weightedRoundRobin({ blackoutPeriodMs: Number.NaN }), RangeError);
+});
+
+test("what a policy cannot do without is told", () => {
+  assert.throws(() => weightedTarget({} as never), /weightedTarget needs at least one target/);
+  assert.throws(() => weightedTarget({ targets: {} }), /weightedTarget needs at least one target/);
+  const targets = { a: { weight: 1 } };
+  assert.throws(() => weightedTarget({ targets } as never), /weightedTarget "a" needs a policy/);
+  assert.throws(
+    () => grpclb({ childPolicy: leastRequest() }),
+    /childPolicy of grpclb is roundRobin\(\) or pickFirst\(\), got least_request/,
+  );
 });
 
 test("Grebe's own policies know all of these options, and say so of what they do not know", () => {

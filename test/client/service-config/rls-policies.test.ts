@@ -84,5 +84,21 @@ test("a misspelt option is an error with a suggestion", () => {
     () => rls(typo({ ...all, keyBuilders: [{ name: [] }] })),
     /key builder of rls has no option "name"/,
   );
+  assert.throws(() => rls(typo({ ...all, cacheSize: 5 })), /"cacheSize". Did you mean "cacheSizeBytes"/);
   assert.throws(() => target(typo({ name: "x" })), /target has no option "name"/);
+});
+
+test("what rls cannot do without, and numbers that make no sense, are told by their names here", () => {
+  const wrong: [object, RegExp][] = [
+    [{ keyBuilders: undefined }, /^Error: rls needs keyBuilders, at least one/],
+    [{ keyBuilders: [] }, /^Error: rls needs keyBuilders/],
+    [{ keyBuilders: [{ headers: {} }] }, /^Error: a key builder of rls needs names/],
+    [{ lookupService: undefined }, /^Error: rls needs lookupService/],
+    [{ lookupService: "" }, /^Error: rls needs lookupService/],
+    [{ cacheSizeBytes: -5 }, /^Error: cacheSizeBytes of rls must be a number above 0, got -5/],
+    [{ cacheSizeBytes: 0 }, /cacheSizeBytes of rls must be a number above 0, got 0/],
+    [{ maxAgeMs: -1 }, /maxAgeMs of rls must be a number above 0, got -1/],
+    [{ lookupServiceTimeoutMs: Number.NaN }, /lookupServiceTimeoutMs of rls must be .*, got NaN/],
+  ];
+  for (const [options, text] of wrong) assert.throws(() => rls({ ...all, ...options } as never), text);
 });

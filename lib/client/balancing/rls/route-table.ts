@@ -43,6 +43,8 @@ export class RouteTable {
   #config: RlsConfig | undefined;
   #default: RouteTarget | undefined;
   #failedPicks = 0;
+  /** Why the last lookup has failed, if it has. */
+  #lastFailure: string | undefined;
   #changesSoon: NodeJS.Immediate | undefined;
   #purgeTimer: unknown;
   #throttleTimer: unknown;
@@ -180,6 +182,7 @@ export class RouteTable {
       this.#onFailure(route, "RLS response is larger than the cache");
       return;
     }
+    this.#lastFailure = undefined;
     const { maxAgeMs, staleAgeMs } = this.#config!;
     const before = route.targets;
     // First the new ones: those that stay must not be closed in between.
@@ -196,7 +199,12 @@ export class RouteTable {
   /** What was known still holds for its time. */
   #onFailure(route: Route, problem: string): void {
     const { clock, random, logger, target } = this.#context;
-    logger.debug({ target, path: route.path, keys: route.keys, problem }, "the lookup of a route has failed");
+    const fields = { target, path: route.path, keys: route.keys, problem };
+    const text = "the lookup of a route has failed";
+    // Of an outage one line is enough.
+    if (this.#lastFailure === undefined) logger.warn(fields, text);
+    else logger.debug(fields, text);
+    this.#lastFailure = problem;
     route.fail(problem, clock, random, () => this.#changeSoon());
     if (this.#cache.put(route, route.cached ? route.bytes : route.keyBytes)) return;
     route.clearBackoff();
@@ -249,6 +257,7 @@ export class RouteTable {
       cacheBytes: this.#cache.bytes,
       lookups: this.#lookups.size,
       failedPicks: this.#failedPicks,
+      lastFailure: this.#lastFailure,
     };
   }
 }
