@@ -60,8 +60,16 @@ function policyLine(
   { policy, state, detail = {} }: PolicyDescription,
   options: InspectionTextOptions,
 ): string {
-  const details = Object.entries(detail).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const details = Object.entries(detail).map(([name, value]) => `${name}=${detailText(value)}`);
   return [policy, painted(state, options), ...details].join(" ");
+}
+
+/** Counts and the like read better without quotation marks around their names. */
+function detailText(value: unknown): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value);
+  return Object.entries(value)
+    .map(([name, each]) => `${name}:${JSON.stringify(each)}`)
+    .join(",");
 }
 
 function policyLines(policy: PolicyDescription | undefined, options: InspectionTextOptions): string[] {

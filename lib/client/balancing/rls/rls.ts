@@ -105,7 +105,7 @@ class Rls implements LoadBalancer<RlsConfig> {
       policy: NAME,
       state: this.#state,
       children: this.#targets.describe(),
-      detail: { ...this.#table.describe(), targets: this.#targets.describePicks() },
+      detail: this.#table.describe(),
     };
   }
 

@@ -14,11 +14,11 @@ export class RouteTarget {
   /** One that has failed counts as failed until it is READY. */
   state: ConnectivityState = "CONNECTING";
   picker: Picker = queuePicker;
+  /** Why its policy cannot have the config that there is now. */
+  refusal: StatusError | undefined;
   readonly picks = createCounts();
   readonly defaultPicks = createCounts();
   readonly #wake: () => void;
-  /** Its policy cannot have the config that there is now. */
-  #refused = false;
 
   constructor(name: string, wake: () => void) {
     this.name = name;
@@ -27,20 +27,20 @@ export class RouteTarget {
 
   /** What its policy has published. */
   take({ state, picker, settledState, settledPicker }: GroupMember): void {
-    if (this.#refused) return;
+    if (this.refusal !== undefined) return;
     this.state = settledState;
     this.picker = state === "IDLE" ? idlePicker(this.#wake, picker) : settledPicker;
   }
 
   /** Calls fail until its policy is {@link accept accepted} again. */
   refuse(status: StatusError): void {
-    this.#refused = true;
+    this.refusal = status;
     this.state = "TRANSIENT_FAILURE";
     this.picker = failPicker(status);
   }
 
   accept(): void {
-    this.#refused = false;
+    this.refusal = undefined;
   }
 }
 
@@ -153,18 +153,15 @@ export class RouteTargets {
     this.#group.close();
   }
 
+  /** With how many picks each of them decided: as a route, and as the default. */
   describe(): readonly ({ readonly name: string } & PolicyDescription)[] {
-    return this.#group.describe();
-  }
-
-  /** By target, how many picks it decided: as a route, and as the default. */
-  describePicks(): Readonly<Record<string, object>> {
-    const targets = [...this.#targets.values()];
-    return Object.fromEntries(
-      targets.map(({ name, picks, defaultPicks }) => [
-        name,
-        { picks: { ...picks }, defaultPicks: { ...defaultPicks } },
-      ]),
-    );
+    const children = new Map(this.#group.describe().map((child) => [child.name, child]));
+    return [...this.#targets.values()].map(({ name, state, refusal, picks, defaultPicks }) => {
+      const child = children.get(name) ?? { name, policy: "none", state };
+      const detail = { ...child.detail, picks: { ...picks }, defaultPicks: { ...defaultPicks } };
+      return refusal === undefined
+        ? { ...child, detail }
+        : { ...child, state, detail: { ...detail, refusal: refusal.text } };
+    });
   }
 }

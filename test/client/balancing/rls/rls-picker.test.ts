@@ -388,7 +388,7 @@ test("headers, authority and end of a child's pick stay", async () => {
 
 test("metrics: picks are counted by target and outcome; those that wait are not", async () => {
   const fixture = start(withDefault);
-  const picks = (name: string) => (fixture.detail.targets as Record<string, unknown>)[name];
+  const picks = (name: string) => fixture.picksOf(name);
   const none = { complete: 0, fail: 0, drop: 0 };
   await fixture.route("7", A);
   fixture.call("7");
@@ -408,8 +408,7 @@ test("metrics: picks that the child drops are counted as such", async () => {
   const call = fixture.call("7");
   await fixture.lookups[0]!.answer({ targets: [A] });
   assert.equal(call.dropped, true);
-  const { targets } = fixture.detail as { readonly targets: Record<string, { readonly picks: object }> };
-  assert.deepEqual(targets[A]!.picks, { complete: 0, fail: 0, drop: 1 });
+  assert.deepEqual(fixture.picksOf(A).picks, { complete: 0, fail: 0, drop: 1 });
 });
 
 test("metrics: picks of the default target are counted by themselves", async () => {
@@ -420,8 +419,7 @@ test("metrics: picks of the default target are counted by themselves", async () 
   fixture.call("7");
   await settled();
   fixture.at(DEFAULT).become("TRANSIENT_FAILURE");
-  const { targets } = fixture.detail as { readonly targets: Record<string, object> };
-  assert.deepEqual(targets[DEFAULT], {
+  assert.deepEqual(fixture.picksOf(DEFAULT), {
     picks: { complete: 0, fail: 0, drop: 0 },
     // The call that failed its lookup, and the first of those that were held back.
     defaultPicks: { complete: 2, fail: 1, drop: 0 },

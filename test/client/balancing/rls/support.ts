@@ -222,6 +222,13 @@ export class RlsFixture extends FakeHelper {
     return this.policy.describe().detail!;
   }
 
+  /** How many picks a target has decided. */
+  picksOf(target: string): { readonly picks: unknown; readonly defaultPicks: unknown } {
+    const { picks, defaultPicks } = this.policy.describe().children!.find(({ name }) => name === target)!
+      .detail!;
+    return { picks, defaultPicks };
+  }
+
   /** Starts a call with the header `n`, unless that is undefined; it waits if it has to. */
   call(n?: string, { path = METHOD, waitForReady = false } = {}): Call {
     const call: Call = { address: undefined, headers: undefined, failure: undefined, dropped: false };
