@@ -373,7 +373,10 @@ test("wrong options are told at the start", async () => {
   for (const reportIntervalMs of [-1, Number.NaN, 2 ** 31]) {
     await assert.rejects(serve({ lists: () => EMPTY, reportIntervalMs }), (error: unknown) => {
       assert.ok(error instanceof StartupError);
-      assert.match(error.message, /BAD_OPTION +reportIntervalMs of the balancer must be from 0 on/);
+      assert.match(
+        error.message,
+        /BAD_OPTION +LoadBalancerModule: reportIntervalMs must be a number of milliseconds from 0 to/,
+      );
       return true;
     });
   }

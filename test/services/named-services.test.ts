@@ -270,7 +270,7 @@ test("wrong services are told at the start, all of them", async () => {
     );
     const text = error.problems.map(({ message }) => message).join("\n");
     for (const part of [
-      /services "a" of the balancer: No resolver for "consul:\/\/\/a"/,
+      /LoadBalancerModule: services "a": No resolver for "consul:\/\/\/a"/,
       /"b".*share of the drop "x" must be from 0 to 1/,
       /"c".*no option "wieghts"\. Did you mean "weights"\?/,
       /"d".*must be "registered", "reported" or options of it/,

@@ -29,6 +29,9 @@ export interface BackendLists {
    * clients with its status, and they come again with back-off.
    */
   watch(name: string, call: CallContext): Observable<BackendList | "fallback"> | undefined;
+
+  /** What a name is counted as in the `ClientStatsLog`, where several stand for the same. Default: itself. */
+  canonicalName?(name: string): string;
 }
 
 /** As targets have it. */

@@ -34,12 +34,16 @@ export interface ClientReport {
 
 /** Tokens come from outside: of more than so many, only the sum is kept. */
 const MAX_TOKENS = 256;
+/** Names may come from outside too: of those that no client is connected for, so many are remembered. */
+const MAX_LEFT_NAMES = 1000;
 
 /** How the calls of clients go, by their own reports: inject it to look, or to listen. */
 @Injectable()
 export class ClientStatsLog {
   readonly #clients = new Set<LoggedClient>();
-  readonly #totals = new Map<string, CallSums>();
+  readonly #totals = new Map<string, NameTotal>();
+  /** Names that have totals and no clients; those who were left first come first. */
+  readonly #left = new Set<string>();
   readonly #reports = new Subject<ClientReport>();
 
   /** Each report as it comes. */
@@ -52,15 +56,19 @@ export class ClientStatsLog {
     return [...this.#clients];
   }
 
-  /** What all reports of a name add up to, also those of clients who have gone. */
+  /** What all reports of a name add up to, also those of clients who have gone, unless that is long ago. */
   total(name: string): CallCounts {
-    return this.#totals.get(name) ?? new CallSums();
+    return this.#totals.get(name)?.counts ?? new CallSums();
   }
 
   /** A client has come. */
   open(name: string, peer: string): LoggedClient {
     const client = new LoggedClient(name, peer);
     this.#clients.add(client);
+    const total = this.#totals.get(name) ?? { counts: new CallSums(), clients: 0, reported: false };
+    this.#totals.set(name, total);
+    this.#left.delete(name);
+    total.clients += 1;
     return client;
   }
 
@@ -69,18 +77,34 @@ export class ClientStatsLog {
     counts.addStats(stats);
     client.reports += 1;
     client.counts.add(counts);
-    let total = this.#totals.get(client.name);
-    if (total === undefined) {
-      total = new CallSums();
-      this.#totals.set(client.name, total);
-    }
-    total.add(counts);
+    const total = this.#totals.get(client.name)!;
+    total.counts.add(counts);
+    total.reported = true;
     this.#reports.next({ client, counts });
   }
 
   close(client: LoggedClient): void {
     this.#clients.delete(client);
+    const total = this.#totals.get(client.name)!;
+    total.clients -= 1;
+    if (total.clients > 0) return;
+    if (total.reported) this.#leave(client.name);
+    else this.#totals.delete(client.name);
   }
+
+  #leave(name: string): void {
+    this.#left.add(name);
+    if (this.#left.size <= MAX_LEFT_NAMES) return;
+    const [first] = this.#left;
+    this.#left.delete(first!);
+    this.#totals.delete(first!);
+  }
+}
+
+interface NameTotal {
+  readonly counts: CallSums;
+  clients: number;
+  reported: boolean;
 }
 
 export class LoggedClient implements BalancedClient {

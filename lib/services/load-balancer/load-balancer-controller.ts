@@ -8,14 +8,18 @@ import {
   LoadBalancer,
 } from "../../schema/index.js";
 import type { BackendList, BackendLists } from "./backend-list.js";
+import { type WatchedLists, watchChecked } from "./checked-lists.js";
 import { ClientStatsLog, type LoggedClient } from "./client-stats-log.js";
-import { toServerEntries } from "./server-entries.js";
+import type { BalancerOptions } from "./load-balancer-module.js";
+import { MAX_NAME_BYTES, toServerEntries } from "./server-entries.js";
+import { statsFault } from "./stats-fault.js";
 
 export const BACKEND_LISTS: InjectionToken<BackendLists> = injectionToken<BackendLists>("BACKEND_LISTS");
-export const REPORT_INTERVAL_MS: InjectionToken<number> = injectionToken<number>("REPORT_INTERVAL_MS");
+export const BALANCER_OPTIONS: InjectionToken<Required<BalancerOptions>> =
+  injectionToken<Required<BalancerOptions>>("BALANCER_OPTIONS");
 
-/** The protocol's own limit. */
-const MAX_NAME_BYTES = 255;
+/** A client says at once what it wants; whoever does not is none, and is not kept. */
+const INITIAL_REQUEST_MS = 10_000;
 
 /** A list as it is sent, and by what it is told from others. */
 interface SentList {
@@ -32,7 +36,7 @@ export class LoadBalancerController {
   constructor(
     @Inject(BACKEND_LISTS) private readonly lists: BackendLists,
     @Inject(ClientStatsLog) private readonly log: ClientStatsLog,
-    @Inject(REPORT_INTERVAL_MS) private readonly reportIntervalMs: number,
+    @Inject(BALANCER_OPTIONS) private readonly options: Required<BalancerOptions>,
   ) {}
 
   /** Who reads slowly gets the newest list only. */
@@ -42,22 +46,27 @@ export class LoadBalancerController {
     call: CallContext,
   ): Observable<LoadBalanceResponseInit> {
     const { draining } = call;
+    const { clock, reportIntervalMs } = this.options;
     if (draining.aborted) throw StatusError.unavailable("the balancer is closing");
     const responses = new Observable<LoadBalanceResponseInit>((subscriber) => {
       let client: LoggedClient | undefined;
       const work = new Subscription();
+      const timer = clock.setTimeout(() => {
+        subscriber.error(StatusError.deadlineExceeded("BalanceLoad: no initial_request has come"));
+      }, INITIAL_REQUEST_MS);
       const receive = (request: LoadBalanceRequest): void => {
         if (client !== undefined) {
           if (request.initialRequest !== undefined) throw invalid("a second initial_request");
-          if (request.clientStats !== undefined) this.log.report(client, checkStats(request.clientStats));
+          if (request.clientStats !== undefined) this.#report(client, request.clientStats);
           return;
         }
-        const name = nameOf(request);
-        const lists = this.lists.watch(name, call);
-        if (lists === undefined) throw StatusError.notFound(`no backends are known for "${name}"`);
-        client = this.log.open(name, call.peer.address);
-        subscriber.next(initialResponse(this.reportIntervalMs));
-        work.add(this.#follow(lists, subscriber));
+        clock.clearTimeout(timer);
+        const asked = nameOf(request);
+        const watched = watchChecked(this.lists, asked, call);
+        if (watched === undefined) throw StatusError.notFound(`no backends are known for "${asked}"`);
+        client = this.log.open(watched.name, call.peer.address);
+        subscriber.next(initialResponse(reportIntervalMs));
+        work.add(this.#follow(watched, subscriber));
       };
       work.add(
         requests.subscribe({
@@ -76,6 +85,7 @@ export class LoadBalancerController {
         }),
       );
       return () => {
+        clock.clearTimeout(timer);
         work.unsubscribe();
         if (client !== undefined) this.log.close(client);
       };
@@ -84,9 +94,15 @@ export class LoadBalancerController {
     return responses.pipe(takeUntil(fromEvent(draining, "abort")));
   }
 
+  #report(client: LoggedClient, stats: ClientStats): void {
+    const fault = statsFault(stats);
+    if (fault !== undefined) throw invalid(`client_stats with ${fault}`);
+    this.log.report(client, stats);
+  }
+
   /** Passes on each list that differs from the one before. */
   #follow(
-    lists: Observable<BackendList | "fallback">,
+    { lists, where }: WatchedLists,
     subscriber: { next(response: LoadBalanceResponseInit): void; error(error: unknown): void },
   ): Subscription {
     let last = "";
@@ -97,8 +113,8 @@ export class LoadBalancerController {
           if (text === last) return;
           last = text;
           subscriber.next(response);
-        } catch (error) {
-          subscriber.error(error);
+        } catch (cause) {
+          subscriber.error(new TypeError(`${where}: ${(cause as Error).message}`, { cause }));
         }
       },
       error: (error: unknown) => subscriber.error(error),
@@ -130,20 +146,8 @@ function nameOf({ initialRequest }: LoadBalanceRequest): string {
 }
 
 function initialResponse(intervalMs: number): LoadBalanceResponseInit {
-  const interval = { seconds: Math.floor(intervalMs / 1000), nanos: Math.round((intervalMs % 1000) * 1e6) };
+  const interval = { seconds: Math.floor(intervalMs / 1000), nanos: Math.floor((intervalMs % 1000) * 1e6) };
   return { initialResponse: intervalMs > 0 ? { clientStatsReportInterval: interval } : {} };
-}
-
-/** Numbers that only grow must not be led astray. */
-function checkStats(stats: ClientStats): ClientStats {
-  const { numCallsStarted, numCallsFinished, numCallsFinishedWithClientFailedToSend } = stats;
-  const { numCallsFinishedKnownReceived, callsFinishedWithDrop } = stats;
-  const counts = [
-    ...[numCallsStarted, numCallsFinished, numCallsFinishedWithClientFailedToSend],
-    ...[numCallsFinishedKnownReceived, ...callsFinishedWithDrop.map(({ numCalls }) => numCalls)],
-  ];
-  if (counts.some((count) => Number(count) < 0)) throw invalid("client_stats with a negative count");
-  return stats;
 }
 
 function invalid(what: string): StatusError {

@@ -11,11 +11,12 @@ import {
   type ModuleImport,
   type Provider,
 } from "../../app/index.js";
-import { type Clock, StartupError, systemClock } from "../../rpc/index.js";
+import { type Clock, systemRandom } from "../../rpc/index.js";
 import { isClass } from "../is-class.js";
 import type { BackendLists } from "./backend-list.js";
 import { ClientStatsLog } from "./client-stats-log.js";
-import { BACKEND_LISTS, LoadBalancerController, REPORT_INTERVAL_MS } from "./load-balancer-controller.js";
+import { BACKEND_LISTS, BALANCER_OPTIONS, LoadBalancerController } from "./load-balancer-controller.js";
+import { checkClassOptions, checkInstance, checkSource, completeOptions } from "./load-balancer-options.js";
 import { type BalancedServices, NamedServices } from "./named-services.js";
 
 export interface BalancerOptions {
@@ -45,6 +46,7 @@ export interface BackendListsClassOptions extends BalancerOptions {
 export type BalancerSource = NamedServicesOptions | BackendListsOptions;
 
 const BALANCER_SOURCE: InjectionToken<BalancerSource> = injectionToken<BalancerSource>("BALANCER_SOURCE");
+const CHECKED_SOURCE: InjectionToken<BalancerSource> = injectionToken<BalancerSource>("CHECKED_SOURCE");
 
 /**
  * Serves `grpc.lb.v1.LoadBalancer`: tells clients with the policy `grpclb` which backends there are, and hears how their
@@ -64,17 +66,15 @@ const BALANCER_SOURCE: InjectionToken<BalancerSource> = injectionToken<BalancerS
 @Module({ controllers: [LoadBalancerController], providers: [ClientStatsLog], exports: [ClientStatsLog] })
 export class LoadBalancerModule {
   static forRoot(options: BalancerSource | BackendListsClassOptions): DynamicModule {
-    if (!("lists" in options) || !isClass(options.lists)) {
-      return withSource({ useFactory: () => options as BalancerSource });
-    }
-    const { lists, imports = [] } = options as BackendListsClassOptions;
+    if (!takesClass(options)) return withSource({ useFactory: () => options });
+    const { lists, imports = [] } = options;
     return {
       module: LoadBalancerModule,
       imports,
       providers: [
         lists,
-        { provide: BACKEND_LISTS, useExisting: lists },
-        { provide: REPORT_INTERVAL_MS, useFactory: () => intervalOf(options) },
+        { provide: BACKEND_LISTS, useFactory: checkInstance, inject: [lists] },
+        { provide: BALANCER_OPTIONS, useFactory: () => completeOptions(checkClassOptions(options)) },
       ],
       exports: [lists],
     };
@@ -86,26 +86,22 @@ export class LoadBalancerModule {
   }
 }
 
+function takesClass(options: BalancerSource | BackendListsClassOptions): options is BackendListsClassOptions {
+  const lists: unknown = (options as Partial<BackendListsClassOptions> | undefined)?.lists;
+  return typeof lists === "function" && isClass(lists);
+}
+
 function withSource(options: AsyncOptions<BalancerSource>): DynamicModule {
   const { providers = [], ...module } = asyncModule(LoadBalancerModule, BALANCER_SOURCE, options);
   const create = (source: BalancerSource, app: ApplicationView): BackendLists => {
     if ("lists" in source) return typeof source.lists === "function" ? { watch: source.lists } : source.lists;
-    return new NamedServices(source.services, app, {
-      clock: source.clock ?? systemClock,
-      logger: app.logger,
-    });
+    const { clock } = completeOptions(source);
+    return new NamedServices(source.services, app, { clock, random: systemRandom, logger: app.logger });
   };
   const own: Provider[] = [
-    { provide: BACKEND_LISTS, useFactory: create, inject: [BALANCER_SOURCE, APPLICATION] },
-    { provide: REPORT_INTERVAL_MS, useFactory: intervalOf, inject: [BALANCER_SOURCE] },
+    { provide: CHECKED_SOURCE, useFactory: checkSource, inject: [BALANCER_SOURCE] },
+    { provide: BACKEND_LISTS, useFactory: create, inject: [CHECKED_SOURCE, APPLICATION] },
+    { provide: BALANCER_OPTIONS, useFactory: completeOptions, inject: [CHECKED_SOURCE] },
   ];
   return { ...module, providers: [...providers, ...own] };
-}
-
-function intervalOf({ reportIntervalMs = 10_000 }: BalancerOptions): number {
-  if (reportIntervalMs >= 0 && reportIntervalMs < 2 ** 31) return reportIntervalMs;
-  throw StartupError.of(
-    "BAD_OPTION",
-    `reportIntervalMs of the balancer must be from 0 on, in milliseconds, got ${reportIntervalMs}`,
-  );
 }

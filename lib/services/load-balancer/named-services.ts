@@ -1,12 +1,12 @@
-import { map, type Observable, ReplaySubject, repeat, Subject, share, switchMap, takeUntil } from "rxjs";
+import { map, type Observable, ReplaySubject, repeat, Subject, share, takeUntil } from "rxjs";
 import type { ApplicationView, OnModuleDestroy, OnModuleInit } from "../../app/index.js";
 import { type Endpoint, UnknownSchemeError } from "../../client/index.js";
-import { type Clock, type Logger, StartupError, type StartupProblem, suggest } from "../../rpc/index.js";
+import { type Clock, type Logger, type Random, StartupError, type StartupProblem } from "../../rpc/index.js";
 import { wait } from "../wait.js";
 import type { Backend, BackendList, BackendLists } from "./backend-list.js";
 import { listedBackends } from "./listed-backends.js";
-import { type ReportedWeightsOptions, weightConfig, withReportedWeights } from "./reported-weights.js";
-import { toServerEntries } from "./server-entries.js";
+import { type ReportedWeightsOptions, withReportedWeights } from "./reported-weights.js";
+import { checkService, serviceLabel } from "./service-check.js";
 
 /** Where the backends of a name are, and how calls are spread over them. */
 export interface BalancedService {
@@ -28,6 +28,7 @@ export type BalancedServices = Readonly<Record<string, string | BalancedService>
 
 interface Surroundings {
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
 }
 
@@ -38,7 +39,7 @@ const REFRESH_MS = 30_000;
 
 /** The lists of names that are known from the start, by resolvers. All clients of a name share one look at it. */
 export class NamedServices implements BackendLists, OnModuleInit, OnModuleDestroy {
-  readonly #services: ReadonlyMap<string, BalancedService>;
+  readonly #services: BalancedServices;
   readonly #app: Pick<ApplicationView, "watchName">;
   readonly #surroundings: Surroundings;
   readonly #lists = new Map<string, Observable<BackendList>>();
@@ -49,12 +50,7 @@ export class NamedServices implements BackendLists, OnModuleInit, OnModuleDestro
     app: Pick<ApplicationView, "watchName">,
     surroundings: Surroundings,
   ) {
-    this.#services = new Map(
-      Object.entries(services).map(([name, service]) => [
-        name,
-        typeof service === "string" ? { target: service } : service,
-      ]),
-    );
+    this.#services = services;
     this.#app = app;
     this.#surroundings = surroundings;
   }
@@ -62,12 +58,11 @@ export class NamedServices implements BackendLists, OnModuleInit, OnModuleDestro
   /** What can be wrong is told at the start. */
   onModuleInit(): void {
     const problems: StartupProblem[] = [];
-    for (const [name, service] of this.#services) {
+    for (const [name, service] of Object.entries(this.#services)) {
       try {
-        this.#lists.set(name, this.#follow(service));
+        this.#lists.set(name, this.#follow(checkService(name, service)));
       } catch (error) {
-        const code = error instanceof UnknownSchemeError ? "UNKNOWN_SCHEME" : "BAD_OPTION";
-        problems.push({ code, message: `services "${name}" of the balancer: ${(error as Error).message}` });
+        problems.push(...problemsOf(name, error as Error));
       }
     }
     if (problems.length > 0) throw new StartupError(problems);
@@ -78,21 +73,21 @@ export class NamedServices implements BackendLists, OnModuleInit, OnModuleDestro
   }
 
   /** Clients ask for what stands in their target, so a port counts only where it is part of a name here. */
-  watch(name: string): Observable<BackendList> | undefined {
-    return this.#lists.get(name) ?? this.#lists.get(name.replace(/:\d+$/, ""));
+  canonicalName(name: string): string {
+    return this.#lists.has(name) ? name : name.replace(/:\d+$/, "");
   }
 
-  #follow(service: BalancedService): Observable<BackendList> {
-    checkNames(service);
-    const { target, weights = "registered", drops = {}, token } = service;
-    // Whether these make sense shows when they are used; better now than with the first client.
+  watch(name: string): Observable<BackendList> | undefined {
+    return this.#lists.get(this.canonicalName(name));
+  }
+
+  #follow({ target, weights = "registered", drops = {}, token }: BalancedService): Observable<BackendList> {
     const reported = reportedOptions(weights);
-    if (reported !== undefined) weightConfig(reported);
-    toServerEntries({ backends: [{ host: "127.0.0.1", port: 1 }], drops });
     const refreshes = wait(this.#surroundings.clock, REFRESH_MS).pipe(repeat());
     const watchName = (text: string) => this.#app.watchName(text, { refreshes });
     const backends: Observable<readonly Backend[]> = watchName(target).pipe(
-      switchMap(({ endpoints }) => listedBackends(endpoints, { token, watchName, ...this.#surroundings })),
+      map(({ endpoints }) => endpoints),
+      listedBackends({ token, weighted: reported === undefined, watchName, ...this.#surroundings }),
     );
     const weighed =
       reported === undefined ? backends : backends.pipe(withReportedWeights(reported, this.#surroundings));
@@ -107,18 +102,13 @@ export class NamedServices implements BackendLists, OnModuleInit, OnModuleDestro
   }
 }
 
-const optionNames = ["target", "weights", "drops", "token"] as const satisfies (keyof BalancedService)[];
-
-function checkNames(service: BalancedService): void {
-  for (const name of Object.keys(service)) {
-    if (optionNames.some((known) => known === name)) continue;
-    throw new Error(`a service has no option "${name}".${suggest(name, optionNames)}`);
-  }
+function reportedOptions(weights: NonNullable<BalancedService["weights"]>) {
+  if (weights === "registered") return undefined;
+  return weights === "reported" ? {} : weights;
 }
 
-function reportedOptions(weights: NonNullable<BalancedService["weights"]>) {
-  if (typeof weights === "object") return weights;
-  if (weights === "reported") return {};
-  if (weights === "registered") return undefined;
-  throw new Error(`weights must be "registered", "reported" or options of it, got "${String(weights)}"`);
+function problemsOf(name: string, error: Error): readonly StartupProblem[] {
+  if (error instanceof StartupError) return error.problems;
+  const code = error instanceof UnknownSchemeError ? "UNKNOWN_SCHEME" : "BAD_OPTION";
+  return [{ code, message: `${serviceLabel(name)}: ${error.message}` }];
 }

@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction, type Subscription } from "rxjs";
 import {
+  Backoff,
   type Channel,
   type ChannelOptions,
   ConfigReader,
@@ -12,13 +13,13 @@ import {
   type WeightedRoundRobinOptions,
   weightedRoundRobin,
 } from "../../client/index.js";
-import { type Clock, type Logger, StatusError } from "../../rpc/index.js";
+import { type Clock, type Logger, type Random, StatusError } from "../../rpc/index.js";
 import { OpenRcaService } from "../../schema/index.js";
 import { type Backend, backendAddress } from "./backend-list.js";
 
 /** Which reports to ask for, and what they weigh (A58). */
 export interface ReportedWeightsOptions extends Omit<WeightedRoundRobinOptions, "enableOobLoadReport"> {
-  /** How often clients are told of other weights, in milliseconds. Default: 10,000. */
+  /** How often clients are told of other weights, in milliseconds; at least 100. Default: 10,000. */
   readonly weightUpdatePeriodMs?: number;
   /** How backends are reached: TLS, keepalive. */
   readonly channel?: ChannelOptions;
@@ -26,6 +27,7 @@ export interface ReportedWeightsOptions extends Omit<WeightedRoundRobinOptions, 
 
 interface Surroundings {
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
 }
 
@@ -107,6 +109,7 @@ class Scale {
   readonly #address: string;
   readonly #config: WeightedRoundRobinConfig;
   readonly #surroundings: Surroundings;
+  readonly #backoff: Backoff;
   #reports: Subscription | undefined;
   #timer: unknown;
 
@@ -119,6 +122,7 @@ class Scale {
     this.#address = address;
     this.#config = config;
     this.#surroundings = surroundings;
+    this.#backoff = new Backoff(surroundings.random);
     this.#channel = createChannel(`static:///${address}`, options);
     this.#ask();
   }
@@ -141,10 +145,13 @@ class Scale {
       logger.debug({ backend: this.#address, reason }, "no load reports");
       // Another process may answer at the address by then.
       this.weight.reset();
-      this.#timer = clock.setTimeout(() => this.#ask(), oobReportingPeriodMs);
+      this.#timer = clock.setTimeout(() => this.#ask(), this.#backoff.nextMs());
     };
     this.#reports = client.streamCoreMetrics({ reportInterval }).subscribe({
-      next: (report) => this.weight.report(report, this.#config, clock.now()),
+      next: (report) => {
+        this.#backoff.reset();
+        this.weight.report(report, this.#config, clock.now());
+      },
       error: (error: unknown) => retry(error instanceof StatusError ? error.message : String(error)),
       complete: () => retry("the stream has ended"),
     });

@@ -1,8 +1,12 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { LoadBalancerServerInit } from "../../schema/index.js";
+import { inWords } from "../in-words.js";
+import { isObject } from "../option-check.js";
 import type { Backend, BackendList } from "./backend-list.js";
 
-const MAX_TOKEN_BYTES = 50;
+/** Both are the protocol's own limits. */
+export const MAX_NAME_BYTES = 255;
+export const MAX_TOKEN_BYTES = 50;
 /** A list is not made longer than this for the sake of exact shares, or four times the number of its backends. */
 const MAX_ENTRIES = 1000;
 const MAX_ENTRIES_WITH_DROPS = 10_000;
@@ -18,6 +22,7 @@ const RELATIVE_TOLERANCE = 0.02;
  */
 export function toServerEntries({ backends, drops = {} }: BackendList): LoadBalancerServerInit[] {
   const entries = backends.map(toEntry);
+  if (!isObject(drops)) throw new TypeError(`drops must be an object of shares, got ${inWords(drops)}`);
   const dropped = Object.entries(drops).filter(([token, share]) => checkDrop(token, share));
   // Without backends calls fail anyway, and for the better reason.
   if (entries.length === 0) return [];
@@ -38,32 +43,44 @@ export function toServerEntries({ backends, drops = {} }: BackendList): LoadBala
   ]);
 }
 
-function toEntry({ host, port, token = "", weight = 1 }: Backend): LoadBalancerServerInit {
-  const ipAddress = toBytes(host);
-  if (ipAddress === undefined) throw new TypeError(`a backend needs an IP address, got "${host}"`);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new TypeError(`the port of ${host} must be a whole number from 0 to 65535, got ${port}`);
+function toEntry(backend: Backend): LoadBalancerServerInit {
+  const fault = backendFault(backend);
+  if (fault !== undefined) throw new TypeError(fault);
+  const { host, port, token = "" } = backend;
+  return { ipAddress: toBytes(host)!, port, loadBalanceToken: token };
+}
+
+/** Undefined for a backend that clients can be told of; otherwise what is wrong with it. */
+export function backendFault(backend: unknown): string | undefined {
+  if (!isObject(backend)) return `a backend must be an object with host and port, got ${inWords(backend)}`;
+  const { host, port, token, weight = 1 } = backend as { readonly [name in keyof Backend]?: unknown };
+  if (typeof host !== "string" || toBytes(host) === undefined) {
+    return `a backend needs an IP address, got ${inWords(host)}`;
   }
-  if (!(weight > 0 && weight < Number.POSITIVE_INFINITY)) {
-    throw new TypeError(`the weight of ${host}:${port} must be above 0, got ${weight}`);
+  if (!Number.isInteger(port) || (port as number) < 0 || (port as number) > 65_535) {
+    return `the port of ${host} must be a whole number from 0 to 65535, got ${inWords(port)}`;
   }
-  checkToken(token, `${host}:${port}`);
-  return { ipAddress, port, loadBalanceToken: token };
+  if (!(typeof weight === "number" && weight > 0 && weight < Number.POSITIVE_INFINITY)) {
+    return `the weight of ${host}:${port} must be above 0, got ${inWords(weight)}`;
+  }
+  return token === undefined ? undefined : tokenFault(token, `${host}:${port}`);
 }
 
 /** Whether there is anything to drop. */
-function checkDrop(token: string, share: number): boolean {
-  checkToken(token, "a drop");
-  if (!(share >= 0 && share <= 1)) {
-    throw new TypeError(`the share of the drop "${token}" must be from 0 to 1, got ${share}`);
+function checkDrop(token: string, share: unknown): boolean {
+  const fault = tokenFault(token, "a drop");
+  if (fault !== undefined) throw new TypeError(fault);
+  if (!(typeof share === "number" && share >= 0 && share <= 1)) {
+    throw new TypeError(`the share of the drop "${token}" must be from 0 to 1, got ${inWords(share)}`);
   }
   return share > 0;
 }
 
-function checkToken(token: string, what: string): void {
-  if (Buffer.byteLength(token) > MAX_TOKEN_BYTES || !/^[\x20-\x7e]*$/.test(token)) {
-    throw new TypeError(`the token of ${what} must be at most 50 bytes of printable ASCII, got "${token}"`);
-  }
+function tokenFault(token: unknown, what: string): string | undefined {
+  const isToken =
+    typeof token === "string" && Buffer.byteLength(token) <= MAX_TOKEN_BYTES && /^[\x20-\x7e]*$/.test(token);
+  if (isToken) return undefined;
+  return `the token of ${what} must be at most ${MAX_TOKEN_BYTES} bytes of printable ASCII, got ${inWords(token)}`;
 }
 
 /** In network order: 4 bytes or 16; undefined for what is no address, or holds on one machine only. */

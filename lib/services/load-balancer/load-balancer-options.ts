@@ -1,0 +1,67 @@
+import { systemClock } from "../../rpc/index.js";
+import { inWords } from "../in-words.js";
+import { isClass } from "../is-class.js";
+import { clockMethods, hasMethods, isObject, OptionCheck } from "../option-check.js";
+import type { BackendLists } from "./backend-list.js";
+import type { BalancerOptions, BalancerSource } from "./load-balancer-module.js";
+
+const MODULE = "LoadBalancerModule";
+const DEFAULT_INTERVAL_MS = 10_000;
+
+/** Throws a StartupError for options that make no balancer. */
+export function checkSource(options: unknown): BalancerSource {
+  const check = new OptionCheck(MODULE, options);
+  checkOptions(check, []);
+  if (check.has("lists")) checkLists(check, check.value("lists"));
+  else checkServices(check, check.value("services"));
+  check.finish();
+  return options as BalancerSource;
+}
+
+/** Of a class, which is looked at when it is built. */
+export function checkClassOptions(options: BalancerOptions): BalancerOptions {
+  const check = new OptionCheck(MODULE, options);
+  checkOptions(check, ["imports"]);
+  check.finish();
+  return options;
+}
+
+/** What such a class has made. */
+export function checkInstance(lists: BackendLists): BackendLists {
+  const check = new OptionCheck(MODULE, { lists });
+  checkLists(check, lists);
+  check.finish();
+  return lists;
+}
+
+export function completeOptions({
+  reportIntervalMs = DEFAULT_INTERVAL_MS,
+  clock = systemClock,
+}: BalancerOptions): Required<BalancerOptions> {
+  return { reportIntervalMs, clock };
+}
+
+function checkOptions(check: OptionCheck, more: readonly string[]): void {
+  check.names(["services", "lists", "reportIntervalMs", "clock", ...more]);
+  if (check.has("services") && check.has("lists")) {
+    check.wrong("services and lists exclude each other; leave one of them out");
+  }
+  check.expectMs("reportIntervalMs", 0);
+  check.expectMethods("clock", clockMethods);
+}
+
+function checkLists(check: OptionCheck, lists: unknown): void {
+  const isFunction = typeof lists === "function" && !isClass(lists);
+  if (isFunction || hasMethods(lists, ["watch"])) return;
+  const hint = typeof lists === "function" ? "; forRoot takes classes" : "";
+  check.wrong(`lists must be a function, or an object with watch, got ${inWords(lists)}${hint}`);
+}
+
+function checkServices(check: OptionCheck, services: unknown): void {
+  if (!isObject(services)) {
+    const form = '{ services: { orders: "dns:///orders:50051" } }';
+    check.wrong(`it needs services or lists, such as ${form}; got ${inWords(services)} as services`);
+  } else if (Object.keys(services).length === 0) {
+    check.wrong("services names none, so that no client could be served");
+  }
+}
