@@ -19,6 +19,7 @@ import {
   LoadBalancerModule,
 } from "../../lib/services/index.js";
 import { createTestingApp, type TestingApp } from "../../lib/testing/index.js";
+import { ManualClock } from "../client/doubles.js";
 import { checkAtEnd, recordingLogger, settled, until } from "../server/support.js";
 
 checkAtEnd();
@@ -207,6 +208,27 @@ test("what breaks the protocol is INVALID_ARGUMENT, and says why", async () => {
   newer.cancel();
   await until(() => app.get(ClientStatsLog).clients.length === 0, "all have gone");
   assert.equal(app.get(ClientStatsLog).total("orders").started, 0);
+  await app.close();
+});
+
+test("a client that does not say what it wants is not kept", async () => {
+  const clock = new ManualClock();
+  const app = await serving(of(listOf(1)), { clock });
+  const served = new Stream(app, "orders");
+  await served.hears("1");
+  assert.equal(clock.pending, 0);
+  const silent = new Stream(app);
+  await until(() => clock.pending === 1, "the balancer waits");
+  clock.advance(9_999);
+  assert.equal(silent.ended, undefined);
+  clock.advance(1);
+  await silent.refuses(StatusCode.DEADLINE_EXCEEDED, /no initial_request has come/);
+  const gone = new Stream(app);
+  await until(() => clock.pending === 1, "the balancer waits again");
+  gone.cancel();
+  await until(() => clock.pending === 0, "and no longer than its client");
+  assert.equal(served.ended, undefined);
+  served.cancel();
   await app.close();
 });
 
