@@ -102,8 +102,8 @@ test("what a strategy gives and clients cannot use is in the log only", async ()
     .filter(({ level }) => level === "error")
     .map(({ fields }) => String(fields.err));
   assert.equal(failures.length, 5);
-  assert.match(failures[0]!, /at least one target, got \{"targets":\[\]\}/);
-  assert.match(failures[3]!, /headerData must be printable ASCII/);
+  assert.match(failures[0]!, /targets, a list of at least one, got \{"targets":\[\]\}/);
+  assert.match(failures[3]!, /headerData of a route must be printable ASCII/);
   await close();
 });
 

@@ -110,7 +110,9 @@ class FileFollower<T> {
   }
 
   async #read(): Promise<void> {
-    const { mtimeMs, size, ino } = await stat(this.#path);
+    const stats = await stat(this.#path);
+    if (stats.isDirectory()) throw new Error(`${this.#path} is a folder, not a file`);
+    const { mtimeMs, size, ino } = stats;
     const version = `${mtimeMs} ${size} ${ino}`;
     if (version === this.#version || this.#closed) return;
     this.#version = version;

@@ -11,6 +11,7 @@ import type { BackendList, BackendLists } from "./backend-list.js";
 import { type WatchedLists, watchChecked } from "./checked-lists.js";
 import { ClientStatsLog, type LoggedClient } from "./client-stats-log.js";
 import type { BalancerOptions } from "./load-balancer-module.js";
+import { checkInstance } from "./load-balancer-options.js";
 import { MAX_NAME_BYTES, toServerEntries } from "./server-entries.js";
 import { statsFault } from "./stats-fault.js";
 
@@ -37,7 +38,9 @@ export class LoadBalancerController {
     @Inject(BACKEND_LISTS) private readonly lists: BackendLists,
     @Inject(ClientStatsLog) private readonly log: ClientStatsLog,
     @Inject(BALANCER_OPTIONS) private readonly options: Required<BalancerOptions>,
-  ) {}
+  ) {
+    checkInstance(lists);
+  }
 
   /** Who reads slowly gets the newest list only. */
   @GrpcMethod({ overflow: "latest" })

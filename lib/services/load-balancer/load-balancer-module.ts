@@ -16,7 +16,7 @@ import { isClass } from "../is-class.js";
 import type { BackendLists } from "./backend-list.js";
 import { ClientStatsLog } from "./client-stats-log.js";
 import { BACKEND_LISTS, BALANCER_OPTIONS, LoadBalancerController } from "./load-balancer-controller.js";
-import { checkClassOptions, checkInstance, checkSource, completeOptions } from "./load-balancer-options.js";
+import { checkClassOptions, checkSource, completeOptions } from "./load-balancer-options.js";
 import { type BalancedServices, NamedServices } from "./named-services.js";
 
 export interface BalancerOptions {
@@ -73,7 +73,7 @@ export class LoadBalancerModule {
       imports,
       providers: [
         lists,
-        { provide: BACKEND_LISTS, useFactory: checkInstance, inject: [lists] },
+        { provide: BACKEND_LISTS, useExisting: lists },
         { provide: BALANCER_OPTIONS, useFactory: () => completeOptions(checkClassOptions(options)) },
       ],
       exports: [lists],

@@ -27,11 +27,10 @@ export function checkClassOptions(options: BalancerOptions): BalancerOptions {
 }
 
 /** What such a class has made. */
-export function checkInstance(lists: BackendLists): BackendLists {
+export function checkInstance(lists: BackendLists): void {
   const check = new OptionCheck(MODULE, { lists });
   checkLists(check, lists);
   check.finish();
-  return lists;
 }
 
 export function completeOptions({

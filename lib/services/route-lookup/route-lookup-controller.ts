@@ -5,7 +5,10 @@ import {
   type RouteLookupResponseInit,
   RouteLookupService,
 } from "../../schema/index.js";
+import { inWords } from "../in-words.js";
+import { isObject } from "../option-check.js";
 import { headerDataFault, type Route, type RouteKey, type RouteLookup } from "./route-lookup.js";
+import { checkInstance } from "./route-lookup-options.js";
 
 export const ROUTE_LOOKUP: InjectionToken<RouteLookup> = injectionToken<RouteLookup>("ROUTE_LOOKUP");
 
@@ -14,7 +17,9 @@ const MAX_SHOWN_KEY = 200;
 /** https://github.com/grpc/grpc-proto/blob/master/grpc/lookup/v1/rls.proto */
 @GrpcService(RouteLookupService)
 export class RouteLookupController {
-  constructor(@Inject(ROUTE_LOOKUP) private readonly routes: RouteLookup) {}
+  constructor(@Inject(ROUTE_LOOKUP) private readonly routes: RouteLookup) {
+    checkInstance(routes);
+  }
 
   @GrpcMethod()
   async routeLookup(request: RouteLookupRequest, call: CallContext): Promise<RouteLookupResponseInit> {
@@ -26,14 +31,19 @@ export class RouteLookupController {
 }
 
 /** What a strategy gave, if clients can use it; what is wrong goes to the log, not to clients. */
-function checked(route: Route): RouteLookupResponseInit {
-  const { targets, headerData = "" } = route;
+function checked(route: unknown): RouteLookupResponseInit {
+  if (!isObject(route)) throw new TypeError(`lookup must return a route or undefined, got ${inWords(route)}`);
+  const { targets, headerData = "" } = route as { readonly [name in keyof Route]: unknown };
   if (!Array.isArray(targets) || targets.length === 0 || !targets.every(isText)) {
-    throw new TypeError(`a route has a list of at least one target, got ${JSON.stringify(route)}`);
+    throw new TypeError(
+      `lookup must return a route with targets, a list of at least one, got ${inWords(route)}`,
+    );
   }
   const fault = headerDataFault(headerData);
-  if (fault !== undefined) throw new TypeError(`headerData must be ${fault}, got ${JSON.stringify(route)}`);
-  return { targets, headerData };
+  if (fault !== undefined) {
+    throw new TypeError(`headerData of a route must be ${fault}, got ${inWords(headerData)}`);
+  }
+  return { targets, headerData: headerData as string };
 }
 
 function isText(target: unknown): boolean {

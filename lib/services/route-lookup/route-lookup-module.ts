@@ -13,6 +13,7 @@ import {
 import { isClass } from "../is-class.js";
 import type { RouteLookup } from "./route-lookup.js";
 import { ROUTE_LOOKUP, RouteLookupController } from "./route-lookup-controller.js";
+import { checkClassOptions, checkSource } from "./route-lookup-options.js";
 import { type RouteFileOptions, WatchedRoutes } from "./watched-routes.js";
 
 export interface RouteLookupOptions {
@@ -26,6 +27,7 @@ export interface RouteLookupOptions {
 export type RouteSource = RouteFileOptions | { readonly lookup: RouteLookup["lookup"] | RouteLookup };
 
 const ROUTE_SOURCE: InjectionToken<RouteSource> = injectionToken<RouteSource>("ROUTE_SOURCE");
+const CLASS_OPTIONS: InjectionToken<object> = injectionToken<object>("CLASS_OPTIONS");
 
 /**
  * Serves `grpc.lookup.v1.RouteLookupService`, which clients with the policy `rls` ask where their requests go. It is
@@ -40,11 +42,17 @@ const ROUTE_SOURCE: InjectionToken<RouteSource> = injectionToken<RouteSource>("R
 @Module({ controllers: [RouteLookupController] })
 export class RouteLookupModule {
   static forRoot(options: RouteLookupOptions | RouteFileOptions): DynamicModule {
-    if ("file" in options) return withSource({ useFactory: () => options });
-    const { lookup, imports = [] } = options;
-    if (!isClass(lookup)) return withSource({ useFactory: () => ({ lookup }), imports });
-    const provider = { provide: ROUTE_LOOKUP, useExisting: lookup };
-    return { module: RouteLookupModule, imports, providers: [lookup, provider], exports: [lookup] };
+    if (takesClass(options)) {
+      const { lookup, imports = [] } = options;
+      const providers = [
+        lookup,
+        { provide: ROUTE_LOOKUP, useExisting: lookup },
+        { provide: CLASS_OPTIONS, useFactory: () => checkClassOptions(options) },
+      ];
+      return { module: RouteLookupModule, imports, providers, exports: [lookup] };
+    }
+    const imports = (options as Partial<RouteLookupOptions> | undefined)?.imports ?? [];
+    return withSource({ useFactory: () => options as RouteSource, imports }, ["imports"]);
   }
 
   /** With a source that is not known while modules are written. */
@@ -53,9 +61,18 @@ export class RouteLookupModule {
   }
 }
 
-function withSource(options: AsyncOptions<RouteSource>): DynamicModule {
+function takesClass(
+  options: RouteLookupOptions | RouteFileOptions,
+): options is RouteLookupOptions & { readonly lookup: ConcreteClass<RouteLookup> } {
+  const lookup: unknown = (options as Partial<RouteLookupOptions> | undefined)?.lookup;
+  return typeof lookup === "function" && isClass(lookup);
+}
+
+/** `more` are options that go with `lookup` and say nothing of routes. */
+function withSource(options: AsyncOptions<RouteSource>, more: readonly string[] = []): DynamicModule {
   const { providers = [], ...module } = asyncModule(RouteLookupModule, ROUTE_SOURCE, options);
-  const create = (source: RouteSource, app: ApplicationView): RouteLookup => {
+  const create = (given: RouteSource, app: ApplicationView): RouteLookup => {
+    const source = checkSource(given, more);
     if ("file" in source) return new WatchedRoutes(source, app);
     return typeof source.lookup === "function" ? { lookup: source.lookup } : source.lookup;
   };

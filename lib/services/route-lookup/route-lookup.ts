@@ -5,7 +5,7 @@ import type { RouteLookupRequest } from "../../schema/index.js";
 export interface Route {
   /** In order of preference: clients take the first that is not out of order. */
   readonly targets: readonly string[];
-  /** Backends get it with each request, as the header `x-google-rls-data`. Printable ASCII. */
+  /** Backends get it with each request, as the header `x-google-rls-data`. Printable ASCII, at most 8 KiB. */
   readonly headerData?: string;
 }
 
@@ -22,7 +22,14 @@ export interface RouteLookup {
   ): Route | undefined | Promise<Route | undefined>;
 }
 
-/** Undefined for what backends can be told; otherwise what is wrong with it. */
-export function headerDataFault(text: string): string | undefined {
-  return /^[\x20-\x7e]*$/.test(text) ? undefined : "printable ASCII, for it is sent as a header";
+/** A request whose headers are longer than its server takes costs all requests beside it their connection. */
+const MAX_HEADER_DATA_BYTES = 8192;
+
+/** Undefined for what backends can be told; otherwise what it must be. */
+export function headerDataFault(value: unknown): string | undefined {
+  // Spaces at its ends would not arrive.
+  if (typeof value !== "string" || !/^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/.test(value)) {
+    return "printable ASCII without spaces at its ends, for it is sent as a header";
+  }
+  return value.length <= MAX_HEADER_DATA_BYTES ? undefined : `at most ${MAX_HEADER_DATA_BYTES} bytes`;
 }
