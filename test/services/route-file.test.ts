@@ -87,6 +87,15 @@ test("what is wrong with a file is said, and where", () => {
     [{ routes: [{ targets: ["a"], match: { user: null } }] }, /match\.user/],
     [{ routes: [{ targets: ["a"], match: [] }] }, /match: must be an object/],
     [
+      { routes: [{ targets: ["b"] }, { targets: ["a"], match: null }] },
+      /routes\[1\]\.match: must be an object, got null/,
+    ],
+    [{ routes: [{ targets: ["a"], headerData: "a " }] }, /headerData: must be .* without spaces at its ends/],
+    [
+      { routes: [{ targets: ["a"], headerData: "x".repeat(8193) }] },
+      /headerData: must be at most 8192 bytes/,
+    ],
+    [
       { routes: [{ targets: ["a"], mtach: {} }] },
       /routes\[0\]\.mtach: is not known here\. Did you mean "match"/,
     ],
@@ -100,5 +109,32 @@ test("what is wrong with a file is said, and where", () => {
   assert.throws(
     () => tableOf(to("a", { x: long, y: long })),
     /routes\[0\]\.match: its lists make more than 10000/,
+  );
+  const most = long.slice(1);
+  const many = Array.from({ length: 100 }, (_, i) => to("a", { x: most, y: most, [`n${i}`]: true }));
+  assert.equal(tableOf(...many).size, 100);
+  assert.throws(
+    () => tableOf(...many, to("a", { x: "1" })),
+    /routes\[100\]: all routes make more than 1000000 combinations/,
+  );
+});
+
+test("routes that no key gets to are known by their places", () => {
+  const unused = (...routes: FileRoute[]) => tableOf(...routes).unused;
+  assert.deepEqual(unused(to("a", { user: "1" }), to("b", { user: ["1", "2"] }), to("rest")), []);
+  assert.deepEqual(
+    unused(to("rest"), to("a", { user: "1" }), to("again"), to("b", { user: true })),
+    [1, 2, 3],
+  );
+  assert.deepEqual(unused(to("none", {}), to("a", { user: "1" })), [1]);
+  assert.deepEqual(
+    unused(
+      to("a", { x: ["1", "2"], y: true }),
+      to("same", { y: true, x: "2" }),
+      to("other", { y: false, x: "2" }),
+      to("both", { y: true, x: ["2", "1", "1"] }),
+      to("part", { y: true, x: ["2", "3"] }),
+    ),
+    [1, 3],
   );
 });

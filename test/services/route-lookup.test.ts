@@ -182,6 +182,23 @@ test("while the file is half-written, wrong or missing, the last routes hold, an
   await close();
 });
 
+test("routes of a file that are never used are in the log, with each file once", async () => {
+  const file = join(folder, "unused.json");
+  const logger = recordingLogger();
+  const warnings = () => logger.lines.filter(({ level }) => level === "warn").map(({ fields }) => fields);
+  replace(file, [{ targets: ["all"] }, { match: { user: "ann" }, targets: ["a"] }]);
+  const { close } = await serve({ file }, logger);
+  assert.deepEqual(warnings(), [{ file, unused: 1, routes: ["routes[1]"] }]);
+  replace(file, [{ targets: ["all"] }, ...Array<Route>(20).fill({ targets: ["again"] })]);
+  await until(() => warnings().length === 2, "the next file is read");
+  assert.equal(warnings()[1]!.unused, 20);
+  assert.equal((warnings()[1]!.routes as unknown[]).length, 10);
+  replace(file, [{ targets: ["all"] }]);
+  await until(() => logger.lines.filter(({ message }) => message === "routes read").length === 3, "a third");
+  assert.equal(warnings().length, 2);
+  await close();
+});
+
 test("a file that is missing or wrong at the start is told then", async () => {
   const wrong = join(folder, "wrong.json");
   replace(wrong, [{ targets: ["a"], headerDate: "x" }]);
