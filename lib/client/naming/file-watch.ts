@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, resolve as toAbsolute } from "node:path";
 import { Observable, type Subscriber } from "rxjs";
-import { type Clock, consoleLogger, type Logger, systemClock } from "../../rpc/index.js";
+import { type Clock, consoleLogger, type Logger, MAX_TIMER_MS, systemClock } from "../../rpc/index.js";
 
 export interface FileWatchOptions {
   /**
@@ -24,13 +24,18 @@ const PATIENCE_MS = 1_000;
 
 /**
  * What `toContent` makes of a file's text, now and whenever it changes. Fails when the file is missing or wrong for
- * longer than it takes to replace it; whoever subscribes again looks again.
+ * longer than it takes to replace it; whoever subscribes again looks again. Throws an Error for a time that cannot be
+ * waited.
  */
 export function watchFile<T>(
   path: string,
   toContent: (text: string) => T,
   options: FileWatchOptions = {},
 ): Observable<T> {
+  const { pollMs = 1 } = options;
+  if (!(pollMs >= 1 && pollMs <= MAX_TIMER_MS)) {
+    throw new RangeError(`pollMs must be a number of milliseconds from 1 to ${MAX_TIMER_MS}, got ${pollMs}`);
+  }
   return new Observable((subscriber) => {
     const follower = new FileFollower(toAbsolute(path), toContent, options, subscriber);
     subscriber.add(() => follower.close());
@@ -46,7 +51,9 @@ class FileFollower<T> {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #subscriber: Subscriber<T>;
-  readonly #watcher: FSWatcher | undefined;
+  #watcher: FSWatcher | undefined;
+  /** Tells the folder that is watched from one that has taken its name. */
+  #folder = "";
   #timer: { readonly handle: unknown; readonly dueAt: number } | undefined;
   #looking = false;
   #lookAgain = false;
@@ -68,7 +75,6 @@ class FileFollower<T> {
     this.#clock = clock;
     this.#logger = logger;
     this.#subscriber = subscriber;
-    this.#watcher = this.#watch();
     if (looks !== undefined) subscriber.add(looks.subscribe(() => this.#lookIn(0)));
   }
 
@@ -110,6 +116,9 @@ class FileFollower<T> {
   }
 
   async #read(): Promise<void> {
+    // First: what changes after this is reported.
+    await this.#watchFolder();
+    if (this.#closed) return;
     const stats = await stat(this.#path);
     if (stats.isDirectory()) throw new Error(`${this.#path} is a folder, not a file`);
     const { mtimeMs, size, ino } = stats;
@@ -145,16 +154,26 @@ class FileFollower<T> {
     this.#timer = undefined;
   }
 
-  #watch(): FSWatcher | undefined {
+  /** A folder that was replaced, or a link that leads to another one now, leaves the watcher where it was. */
+  async #watchFolder(): Promise<void> {
+    const folder = dirname(this.#path);
+    // Without a folder the file is missing too, and that is what is told.
+    const stats = await stat(folder).catch(() => undefined);
+    // Numbers of folders that were removed are given to others.
+    const found = stats === undefined ? "" : `${stats.dev} ${stats.ino} ${stats.birthtimeMs}`;
+    if (this.#closed || found === this.#folder) return;
+    this.#watcher?.close();
+    this.#watcher = undefined;
+    this.#folder = found;
+    if (stats === undefined) return;
     try {
       // Any name counts: a mounted Kubernetes ConfigMap changes by a link beside the file.
-      const watcher = watch(dirname(this.#path), { persistent: false }, (_, name) => this.#changed(name));
-      watcher.on("error", (error) => this.#unwatchable(error));
-      return watcher;
+      this.#watcher = watch(folder, { persistent: false }, (_, name) => this.#changed(name));
+      this.#watcher.on("error", (error) => this.#unwatchable(error));
     } catch (error) {
-      // Without a folder the file is missing too, and that is what is told.
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") this.#unwatchable(error as Error);
-      return undefined;
+      // Looked at again when it is there again.
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") this.#folder = "";
+      else this.#unwatchable(error as Error);
     }
   }
 
