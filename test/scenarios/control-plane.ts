@@ -8,7 +8,7 @@ import { tcp } from "../../lib/server/index.js";
 import { ClientStatsLog, LoadBalancerModule, RouteLookupModule } from "../../lib/services/index.js";
 import type { ControlPlaneSettings } from "./settings.js";
 
-const settings = JSON.parse(process.argv[2]!) as ControlPlaneSettings;
+const { port, ...settings } = JSON.parse(process.argv[2]!) as ControlPlaneSettings;
 
 @Module({
   imports: [
@@ -16,7 +16,7 @@ const settings = JSON.parse(process.argv[2]!) as ControlPlaneSettings;
       ? RouteLookupModule.forRoot({ file: settings.routes })
       : LoadBalancerModule.forRoot(settings),
   ],
-  listeners: [tcp({ port: settings.port })],
+  listeners: [tcp({ port })],
 })
 class ControlPlaneModule {}
 

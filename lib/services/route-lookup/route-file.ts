@@ -15,7 +15,7 @@
  * A text fits itself, a list each of its texts; `true` fits whatever value there is, `false` that there is none. What
  * `match` does not name may be anything, so a route without it takes what the others left. A field that is not known
  * here is a mistake. Any number of routes costs a lookup the same, as long as they match by the same few names;
- * to read 200,000 of them takes about a second, in which nothing else is done.
+ * to read 200,000 of them takes a second or two, in which nothing else is done.
  */
 import { ConfigReader } from "../../client/index.js";
 import { headerDataFault, type Route, type RouteKey } from "./route-lookup.js";

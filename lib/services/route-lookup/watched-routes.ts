@@ -8,7 +8,7 @@ import type { Route, RouteKey, RouteLookup } from "./route-lookup.js";
 export interface RouteFileOptions {
   /**
    * JSON, read again whenever it changes; see `route-file.ts` for what it says. While a large one is read the process
-   * does nothing else: about a second for 200,000 routes.
+   * does nothing else: a second or two for 200,000 routes.
    */
   readonly file: string;
   /** How often it is looked at even if the system reports no change, in milliseconds. Default: 5,000. */
