@@ -37,7 +37,10 @@ export interface Resolution {
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
-/** The resolution attribute that holds the balancers of `grpclb`, as a list of {@link Endpoint}s. */
+/**
+ * The resolution attribute that holds the balancers of `grpclb`, as a list of {@link Endpoint}s. An Error in its place
+ * says that they cannot be had now: those that are known stay, and the name is resolved again, with back-off.
+ */
 export const GRPCLB_BALANCERS = "grpclbBalancers";
 
 export interface ResolverContext {

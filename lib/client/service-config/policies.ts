@@ -111,7 +111,7 @@ export interface PriorityOptions {
 export interface GrpclbOptions {
   /** Spreads calls over the balancer's backends: `roundRobin()`, the default, or `pickFirst()`. */
   readonly childPolicy?: PolicyConfig;
-  /** The service that the balancer is asked about. Default: the channel's authority. */
+  /** The service that the balancer is asked about. Default: what the target names, `svc/orders` of `etcd:///svc/orders`. */
   readonly serviceName?: string;
   /** How long the first list may take before the resolver's own addresses are used. Default: 10,000 (`initialFallbackTimeout`). */
   readonly initialFallbackTimeoutMs?: number;
