@@ -1,20 +1,12 @@
 /** `npm run sample:fleet`: several Atlas backends, a registry, and a front service that calls them by a policy. */
-import { constants } from "node:os";
+import { endOnSignals } from "../end-signals.js";
 import { FleetRun } from "./fleet-run.js";
 import { readOptions } from "./options.js";
 import { createScreen } from "./screen.js";
 
 const run = new FleetRun(readOptions(process.argv.slice(2)), createScreen(process.stdout));
 
-let heard = false;
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => {
-    // The first one ends everything in its order, the second at once.
-    if (heard) process.exit(128 + constants.signals[signal]);
-    heard = true;
-    run.quit();
-  });
-}
+endOnSignals(["SIGINT", "SIGTERM", "SIGHUP"], () => run.quit());
 process.on("SIGUSR2", () => run.addBackend());
 // Whoever reads our output has seen enough, as `head` has.
 process.stdout.on("error", () => run.quit());

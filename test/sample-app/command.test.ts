@@ -8,6 +8,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 type Process = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -169,6 +170,9 @@ test("an interrupted app ends its streams well, and itself", async () => {
   await readUntil(guide.stdout, "\n");
   const called = ended(guide);
   const stopped = ended(app);
+  app.kill("SIGINT");
+  // As npm and the terminal do: it is one ctrl-C.
+  await pause(5);
   app.kill("SIGINT");
   assert.equal((await called).exitCode, 0);
   const { exitCode, stdout } = await stopped;
