@@ -3,12 +3,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import {
   type CallContext,
   type CallHandler,
-  consoleLogger,
   type DynamicModule,
   GrpcApplication,
   type Interceptor,
   Module,
-  StartupError,
   silentLogger,
   tcp,
 } from "grebe";
@@ -17,8 +15,9 @@ import type { Observable } from "rxjs";
 import { AppModule } from "../app.module.js";
 import { AUDIT_LOG } from "../atlas/audit.interceptor.js";
 import { type Registry, registryModule } from "./registry.js";
+import { complaints, serve } from "./serve.js";
 
-/** What a backend is told, as JSON, in its only argument. */
+/** What a backend is told, as JSON. */
 export interface BackendSettings {
   readonly registry: Registry;
   /** 0 takes any free port. */
@@ -28,11 +27,6 @@ export interface BackendSettings {
   readonly utilization: number | undefined;
   readonly weight: number | undefined;
   readonly zone: string;
-}
-
-/** What a backend tells when it accepts calls. */
-export interface BackendReady {
-  readonly address: string;
 }
 
 const DRAIN_LIMIT_MS = 2000;
@@ -62,15 +56,10 @@ class Delay implements Interceptor {
   }
 }
 
-const settings = JSON.parse(process.argv[2]!) as BackendSettings;
-// A terminal sends ctrl-C to all processes at once; the fleet ends its backends itself, and they do not outlive it.
-process.on("SIGINT", () => undefined);
-process.on("disconnect", () => process.exit());
-
-try {
+await serve(async (settings: BackendSettings) => {
   const app = await GrpcApplication.create(BackendModule.forRoot(settings), {
     interceptors: [LoadReportInterceptor, ...(settings.delayMs > 0 ? [new Delay(settings.delayMs)] : [])],
-    logger: { ...silentLogger, warn: consoleLogger.warn, error: consoleLogger.error },
+    logger: complaints,
     overrides: new Map([[AUDIT_LOG, { useValue: silentLogger }]]),
     signals: ["SIGTERM"],
     drainLimitMs: DRAIN_LIMIT_MS,
@@ -81,10 +70,5 @@ try {
     load.setQps(NOMINAL_QPS);
     load.setApplicationUtilization(settings.utilization);
   }
-  const [listener] = await app.listen();
-  const ready: BackendReady = { address: listener!.address };
-  process.send?.(ready);
-} catch (error) {
-  console.error(error instanceof StartupError ? error.message : error);
-  process.exit(1);
-}
+  return app;
+});

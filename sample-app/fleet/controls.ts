@@ -3,6 +3,8 @@ import { createInterface, emitKeypressEvents, type Key } from "node:readline";
 /** What may be asked for while the fleet runs. */
 export interface Commands {
   select(number: number): void;
+  /** The one below the selected one, or above it. */
+  move(by: 1 | -1): void;
   add(): void;
   /** The selected one, if no number is given. */
   kill(number?: number): void;
@@ -10,6 +12,8 @@ export interface Commands {
   restart(number?: number): void;
   /** Gives it more calls, or no more than the others again. */
   favour(number?: number): void;
+  /** Kills it, or starts it again. */
+  controlPlane(): void;
   quit(): void;
   /** Neither of these. */
   unknown(text: string): void;
@@ -28,6 +32,8 @@ function listenToKeys(input: NodeJS.ReadStream, commands: Commands): () => void 
     if (ctrl) {
       if (name === "c") commands.quit();
     } else if (/^[1-9]$/.test(text ?? "")) commands.select(Number(text));
+    else if (name === "up") commands.move(-1);
+    else if (name === "down") commands.move(1);
     else run(name ?? "", undefined, commands);
   };
   input.on("keypress", onKey);
@@ -69,6 +75,9 @@ function run(letter: string, number: number | undefined, commands: Commands): bo
       return true;
     case "f":
       commands.favour(number);
+      return true;
+    case "c":
+      commands.controlPlane();
       return true;
     case "q":
       commands.quit();

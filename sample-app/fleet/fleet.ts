@@ -1,13 +1,11 @@
-import { BackendProcess, type ProcessState } from "./backend-process.js";
+import type { BackendSettings } from "./backend.js";
+import { FleetProcess, type ProcessView, portOf } from "./fleet-process.js";
 import type { Registry } from "./registry.js";
 import { CANARY, STABLE } from "./zones.js";
 
 /** A backend as it is shown. */
-export interface BackendView {
+export interface BackendView extends ProcessView {
   readonly number: number;
-  readonly pid: number;
-  readonly address: string | undefined;
-  readonly state: ProcessState;
 }
 
 /** In what backends differ, by their number; the last value goes for all that follow. */
@@ -21,12 +19,16 @@ export interface ByBackend {
 /** More than a machine has use for. */
 export const MAX_BACKENDS = 20;
 
+const BACKEND = new URL("./backend.js", import.meta.url);
+
 /** The backends of one run, by their numbers from 1 on. What has ended stays so until somebody restarts it. */
 export class Fleet {
   readonly #registry: Registry;
   readonly #differences: ByBackend;
   readonly #note: (text: string) => void;
-  readonly #backends: BackendProcess[] = [];
+  readonly #backends: FleetProcess[] = [];
+  /** Where each has served; it does so again when it is started again. */
+  readonly #addresses: (string | undefined)[] = [];
   #stopping = false;
 
   /** `note` is told what happens. */
@@ -37,10 +39,10 @@ export class Fleet {
   }
 
   get views(): readonly BackendView[] {
-    return this.#backends.map(({ pid, address, state }, index) => ({
+    return this.#backends.map(({ pid, state }, index) => ({
       number: index + 1,
       pid,
-      address,
+      address: this.#addresses[index],
       state,
     }));
   }
@@ -75,11 +77,11 @@ export class Fleet {
     const backend = this.#find(number);
     if (backend === undefined) return;
     if (backend.state === "ended") {
-      await this.#start(number - 1, Number(backend.address?.split(":").at(-1) ?? 0));
+      await this.#start(number - 1, portOf(this.#addresses[number - 1]));
     } else this.#note(`backend ${number} has not ended`);
   }
 
-  #find(number: number): BackendProcess | undefined {
+  #find(number: number): FleetProcess | undefined {
     const backend = this.#backends[number - 1];
     if (backend === undefined) this.#note(`there is no backend ${number}`);
     return backend;
@@ -102,22 +104,21 @@ export class Fleet {
     const of = <T>(list: readonly T[]): T | undefined => list[Math.min(index, list.length - 1)];
     const { delayMs, utilization, weight } = this.#differences;
     const name = `backend ${index + 1}`;
-    const backend = new BackendProcess(
-      {
-        registry: this.#registry,
-        port,
-        delayMs: of(delayMs) ?? 0,
-        utilization: of(utilization),
-        weight: of(weight),
-        zone: index === 0 ? CANARY : STABLE,
-      },
-      (line) => this.#note(`${name}: ${line}`),
-    );
+    const settings: BackendSettings = {
+      registry: this.#registry,
+      port,
+      delayMs: of(delayMs) ?? 0,
+      utilization: of(utilization),
+      weight: of(weight),
+      zone: index === 0 ? CANARY : STABLE,
+    };
+    const backend = new FleetProcess(name, BACKEND, settings, (line) => this.#note(`${name}: ${line}`));
     this.#backends[index] = backend;
     void backend.ended.then((how) => {
       if (!this.#stopping) this.#note(`${name} (pid ${backend.pid}) has ended: ${how}`);
     });
     await backend.ready;
+    this.#addresses[index] = backend.address;
     this.#note(`${name} (pid ${backend.pid}) serves on ${backend.address}`);
   }
 }

@@ -1,9 +1,8 @@
-import { client, type DynamicModule, Module, type ServiceConfigJson, tcp } from "grebe";
+import { client, type DynamicModule, Module, type PolicyConfig, type ServiceConfigJson, tcp } from "grebe";
 import { InspectModule } from "grebe/services";
 import { Atlas } from "../generated/atlas/v1/atlas.js";
 import { CallMeter } from "./call-meter.js";
 import { controlPlaneResolver, FLEET, fleetResolver } from "./fleet-names.js";
-import type { FleetOptions } from "./options.js";
 import { type Registry, registryModule, targetOf } from "./registry.js";
 import { Tally } from "./tally.js";
 import { Traffic } from "./traffic.js";
@@ -34,7 +33,7 @@ export class FrontModule {
   /** `controlPlane` is the address of what the policy asks, if it asks anybody. */
   static forRoot(
     registry: Registry,
-    { policy, retry }: Pick<FleetOptions, "policy" | "retry">,
+    { policy, retry }: { readonly policy: PolicyConfig; readonly retry: boolean },
     controlPlane?: string,
   ): DynamicModule {
     return {

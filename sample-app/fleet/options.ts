@@ -1,12 +1,11 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { PolicyConfig } from "grebe";
 import { type ByBackend, MAX_BACKENDS } from "./fleet.js";
-import { parsePolicy, policies } from "./policies.js";
+import { type NamedPolicy, parsePolicy, policies, RLS_MAX_AGE_S } from "./policies.js";
 
 /** What the command line says. */
 export interface FleetOptions extends ByBackend {
   readonly backends: number;
-  readonly policy: PolicyConfig;
+  readonly policy: NamedPolicy;
   readonly rate: number;
   readonly retry: boolean;
   readonly registry: "file" | "etcd";
@@ -33,7 +32,7 @@ export function readOptions(argv: readonly string[]): FleetOptions {
     .option("--etcd <host:port>", "where etcd listens", orInvalid(hostPort), "127.0.0.1:2379")
     .option("--delay-ms <list>", "time that calls take, by backend: 0,0,20", numbers(0, 10_000))
     .option("--utilization <list>", "load that backends report, for weighted_round_robin", numbers(0.001, 10))
-    .option("--weight <list>", "weights that backends register, for ring_hash", numbers(1, 100))
+    .option("--weight <list>", "weights that backends register, for ring_hash and grpclb", numbers(1, 100))
     .option("-s, --seconds <count>", "ends by itself", wholeNumber(1, 86_400))
     .addHelpText("after", EPILOGUE)
     .allowExcessArguments(false)
@@ -51,11 +50,16 @@ export function readOptions(argv: readonly string[]): FleetOptions {
 const EPILOGUE = `
 While it runs, in a terminal:
   1 to 9  selects a backend       a  adds one
-  k       kills it (kill -9)      p  pauses it, or lets it go on (SIGSTOP, SIGCONT)
-  r       starts it again         f  favours it, or nobody: rls and grpclb then send it half of the calls
+  ↑, ↓    select the next         k  kills it (kill -9)
+  r       starts it again         p  pauses it, or lets it go on (SIGSTOP, SIGCONT)
   q       quits, as ctrl-C does
 
-Without a terminal the same letters are lines of the input, with the backend's number: "k 2". From elsewhere,
+And with rls and grpclb, whose lookup server and balancer are another process, the control plane:
+  f  favours the backend, or nobody: rls then sends it every second call, grpclb twice as many as its weight says
+  c  kills the control plane, or starts it again. Without it rls goes on with the routes it remembers, for at most
+     ${RLS_MAX_AGE_S} seconds, and grpclb with its last list
+
+Without a terminal the same letters are lines of the input, with the backend's number: "k 2", "k 12". From elsewhere,
 kill -9, kill -STOP and kill -CONT of the pids that are shown do the same, and SIGUSR2 to this process adds a backend.
 What has ended stays so until it is started again.
 
@@ -64,7 +68,7 @@ Examples:
   npm run sample:fleet -- --policy least_request --delay-ms 5,5,50
   npm run sample:fleet -- --policy weighted_round_robin --utilization 0.2,0.4,0.8
   npm run sample:fleet -- --policy weighted_target       a tenth to the first backend
-  npm run sample:fleet -- --policy grpclb
+  npm run sample:fleet -- --policy grpclb --weight 1,1,2
   npm run sample:fleet -- --registry etcd --retry`;
 
 /** commander prints what an InvalidArgumentError says, and ends the process with 1. */

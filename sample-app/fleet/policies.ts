@@ -19,6 +19,9 @@ import { CANARY, STABLE } from "./zones.js";
 /** Request header by which `ring_hash` chooses. */
 export const HASH_HEADER = "city-id";
 
+/** How long `rls` goes on with a route that nobody confirms. */
+export const RLS_MAX_AGE_S = 30;
+
 /** The policies that the command line knows by name, with times that show something within seconds. */
 export const policies: Readonly<Record<string, PolicyConfig>> = {
   pick_first: pickFirst(),
@@ -43,7 +46,7 @@ export const policies: Readonly<Record<string, PolicyConfig>> = {
   rls: rls({
     lookupService: CONTROL_PLANE,
     keyBuilders: [{ names: [{ service: Atlas.name }], headers: { tier: TIER_HEADER } }],
-    maxAgeMs: 30_000,
+    maxAgeMs: RLS_MAX_AGE_S * 1000,
     staleAgeMs: 250,
   }),
   grpclb: grpclb({ serviceName: "atlas", initialFallbackTimeoutMs: 2000 }),
@@ -54,15 +57,24 @@ export function asksControlPlane(policy: PolicyConfig): boolean {
   return "grpclb" in policy || JSON.stringify(policy).includes(CONTROL_PLANE);
 }
 
-/** A name, or JSON as a service config has it. Throws an Error that says what is wrong. */
-export function parsePolicy(text: string): PolicyConfig {
-  const known = policies[text];
-  if (known !== undefined) return known;
+/** A policy, and what whoever asked for it calls it. */
+export interface NamedPolicy {
+  readonly name: string;
+  readonly config: PolicyConfig;
+}
+
+/** A name, ours or that of service configs, or JSON as there. Throws an Error that says what is wrong. */
+export function parsePolicy(text: string): NamedPolicy {
+  const known = Object.entries(policies).find(
+    ([name, config]) => name === text || Object.hasOwn(config, text),
+  );
+  if (known !== undefined) return { name: text, config: known[1] };
   const names = Object.keys(policies).join(", ");
   if (!text.startsWith("{")) throw new Error(`Known are ${names}, or JSON: '{"round_robin": {}}'.`);
   try {
     // What stands in it, the front service checks at its start.
-    return JSON.parse(text) as PolicyConfig;
+    const config = JSON.parse(text) as PolicyConfig;
+    return { name: Object.keys(config).join(", "), config };
   } catch (cause) {
     throw new Error(`It is no JSON: ${(cause as Error).message}.`, { cause });
   }

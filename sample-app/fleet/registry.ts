@@ -1,9 +1,7 @@
 import { rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type DynamicModule, StatusError } from "grebe";
 import { EtcdClient, EtcdModule, FileRegistryModule, type RegisterOptions } from "grebe/discovery";
+import { makeFolder } from "./folders.js";
 import type { FleetOptions } from "./options.js";
 
 /** Where backends register, and the front service finds them. It travels to processes as JSON. */
@@ -18,7 +16,7 @@ const ETCD_TIMEOUT_MS = 3000;
 /** A new folder, or the etcd that must be there: throws an Error, in words, if it is not. */
 export async function openRegistry({ registry, etcd }: FleetOptions): Promise<Registry> {
   if (registry === "file") {
-    return { kind: "file", service: "atlas", folder: await mkdtemp(join(tmpdir(), "grebe-fleet-")) };
+    return { kind: "file", service: "atlas", folder: await makeFolder() };
   }
   const client = new EtcdClient({ endpoints: [etcd], timeoutMs: ETCD_TIMEOUT_MS });
   try {

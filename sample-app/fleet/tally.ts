@@ -32,7 +32,8 @@ export class Tally {
   };
 
   get totals(): Totals {
-    return this.#totals;
+    const { byCode, byPeer, ...counts } = this.#totals;
+    return { ...counts, byCode: new Map(byCode), byPeer: new Map(byPeer) };
   }
 
   answered(peer: string, durationMs: number): void {

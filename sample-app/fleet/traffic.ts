@@ -1,4 +1,4 @@
-import { type Client, Injectable, InjectClient, type OnModuleDestroy } from "grebe";
+import { type Client, Injectable, InjectClient, type OnModuleDestroy, toStatusError } from "grebe";
 import { Atlas } from "../generated/atlas/v1/atlas.js";
 import { HASH_HEADER } from "./policies.js";
 import { GOLD, PLAIN, TIER_HEADER } from "./tiers.js";
@@ -6,6 +6,7 @@ import { GOLD, PLAIN, TIER_HEADER } from "./tiers.js";
 const TICK_MS = 10;
 /** What is late by more is left out: a front service that was stopped itself does not make up for it. */
 const MAX_LATE_MS = 1000;
+const PROBE_MS = 500;
 const LARGE_CITY = 1_000_000;
 
 /** Calls Atlas at a rate, whether answers come or not: as users would. */
@@ -21,6 +22,11 @@ export class Traffic implements OnModuleDestroy {
     return this.#inFlight;
   }
 
+  /** Once it has reached a backend. */
+  get isCalling(): boolean {
+    return this.#timer !== undefined;
+  }
+
   /** Asks for the large cities, and from then on for one of them after the other. */
   async start(callsPerSecond: number): Promise<void> {
     const ids: number[] = [];
@@ -33,6 +39,16 @@ export class Traffic implements OnModuleDestroy {
       dueAt = Math.max(dueAt, now - MAX_LATE_MS);
       for (; dueAt <= now; dueAt += 1000 / callsPerSecond) this.#call(ids[next++ % ids.length]!);
     }, TICK_MS);
+  }
+
+  /** What a call now fails for that does not wait; undefined if it does not fail. */
+  async findObstacle(): Promise<string | undefined> {
+    try {
+      for await (const _ of this.atlas.listCities({ minPopulation: LARGE_CITY }, { deadlineMs: PROBE_MS }));
+      return undefined;
+    } catch (error) {
+      return toStatusError(error).text;
+    }
   }
 
   #call(cityId: number): void {
@@ -51,7 +67,11 @@ export class Traffic implements OnModuleDestroy {
     return this.#isGold ? GOLD : PLAIN;
   }
 
-  onModuleDestroy(): void {
+  stop(): void {
     clearInterval(this.#timer);
+  }
+
+  onModuleDestroy(): void {
+    this.stop();
   }
 }

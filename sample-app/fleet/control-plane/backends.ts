@@ -14,10 +14,15 @@ import { BehaviorSubject, combineLatest, defer, map, ReplaySubject, retry, type 
 /** Where the registry lists the backends. */
 export const BACKENDS_TARGET = injectionToken<string>("BACKENDS_TARGET");
 
+/** A backend, as it has registered. */
+export interface RegisteredBackend extends TcpAddress {
+  readonly weight: number;
+}
+
 /** Who is there, and who of them is to have more of the calls than the others. */
 export interface Division {
-  readonly favourite: TcpAddress | undefined;
-  readonly others: readonly TcpAddress[];
+  readonly favourite: RegisteredBackend | undefined;
+  readonly others: readonly RegisteredBackend[];
 }
 
 const RETRY_MS = 1000;
@@ -37,11 +42,15 @@ export class Backends implements OnModuleInit, OnModuleDestroy {
 
   onModuleInit(): void {
     const found = defer(() => this.app.watchName(this.target)).pipe(
-      map(({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses.filter(hasPort))),
+      map(({ endpoints }) =>
+        endpoints.flatMap(({ addresses, weight = 1 }) =>
+          addresses.filter(hasPort).map((address) => ({ ...address, weight })),
+        ),
+      ),
       retry({ delay: RETRY_MS }),
     );
     this.#following = combineLatest([found, this.favourite])
-      .pipe(map(([addresses, favourite]) => divide(addresses, favourite)))
+      .pipe(map(([backends, favourite]) => divide(backends, favourite)))
       .subscribe(this.division);
   }
 
@@ -55,10 +64,10 @@ function hasPort(address: object): address is TcpAddress {
 }
 
 /** A favourite that is gone is none. */
-function divide(addresses: readonly TcpAddress[], favourite: string | undefined): Division {
-  const isFavourite = (address: TcpAddress): boolean => formatAddress(address) === favourite;
+function divide(backends: readonly RegisteredBackend[], favourite: string | undefined): Division {
+  const isFavourite = (backend: TcpAddress): boolean => formatAddress(backend) === favourite;
   return {
-    favourite: addresses.find(isFavourite),
-    others: addresses.filter((address) => !isFavourite(address)),
+    favourite: backends.find(isFavourite),
+    others: backends.filter((backend) => !isFavourite(backend)),
   };
 }

@@ -25,10 +25,13 @@ class BackendsModule {
     RouteLookupModule.forRoot({ lookup: FleetRoutes }),
     LoadBalancerModule.forRoot({ lists: FleetLists, reportIntervalMs: REPORT_INTERVAL_MS }),
   ],
-  listeners: [tcp({ port: 0 })],
 })
 export class ControlPlaneModule {
-  static forRoot(registry: Registry): DynamicModule {
-    return { module: ControlPlaneModule, imports: [BackendsModule.forRoot(registry)] };
+  static forRoot(registry: Registry, port: number): DynamicModule {
+    return {
+      module: ControlPlaneModule,
+      imports: [BackendsModule.forRoot(registry)],
+      listeners: [tcp({ port })],
+    };
   }
 }

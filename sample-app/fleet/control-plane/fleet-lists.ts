@@ -3,9 +3,9 @@ import type { BackendList, BackendLists } from "grebe/services";
 import { map, type Observable } from "rxjs";
 import { Backends } from "./backends.js";
 
-const FAVOURITE_WEIGHT = 2;
+const FAVOURITE_FACTOR = 2;
 
-/** The balancer of `grpclb`: the favourite gets twice as many calls as each other. */
+/** The balancer of `grpclb`: calls by the weights that backends register, where the favourite's counts twice. */
 @Injectable()
 export class FleetLists implements BackendLists {
   constructor(private readonly backends: Backends) {}
@@ -14,7 +14,7 @@ export class FleetLists implements BackendLists {
     return this.backends.division.pipe(
       map(({ favourite, others }) => ({
         backends: [
-          ...(favourite === undefined ? [] : [{ ...favourite, weight: FAVOURITE_WEIGHT }]),
+          ...(favourite === undefined ? [] : [{ ...favourite, weight: FAVOURITE_FACTOR * favourite.weight }]),
           ...others,
         ],
       })),

@@ -1,17 +1,24 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, type Serializable } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { BackendReady, BackendSettings } from "./backend.js";
+import type { Ready } from "./serve.js";
 
 export type ProcessState = "starting" | "serving" | "paused" | "ended";
 
-const MODULE = fileURLToPath(new URL("./backend.js", import.meta.url));
+/** A process as it is shown. */
+export interface ProcessView {
+  readonly pid: number;
+  /** `host:port`, once it has accepted calls. */
+  readonly address: string | undefined;
+  readonly state: ProcessState;
+}
+
 /** Who does not end within this time when asked to is killed, in milliseconds. */
 const STOP_LIMIT_MS = 5000;
 
-/** A process that serves Atlas, from outside. */
-export class BackendProcess {
+/** A process that serves something, from outside. */
+export class FleetProcess implements ProcessView {
   /** Rejects if the process ends before it accepts calls. */
   readonly ready: Promise<void>;
   /** How it ended: `SIGKILL`, `exit 1`. */
@@ -21,8 +28,11 @@ export class BackendProcess {
   #address: string | undefined;
   readonly #child: ChildProcess;
 
-  constructor(settings: BackendSettings, onComplaint: (line: string) => void) {
-    this.#child = fork(MODULE, [JSON.stringify(settings)], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  /** Runs a module, which {@link serve}s. */
+  constructor(name: string, module: URL, settings: object, onComplaint: (line: string) => void) {
+    this.#child = fork(fileURLToPath(module), [JSON.stringify(settings)], {
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
     createInterface({ input: this.#child.stderr! }).on("line", (line) => {
       this.#complaints.push(line);
       onComplaint(line);
@@ -31,7 +41,7 @@ export class BackendProcess {
       this.state = "ended";
       return signal === null ? `exit ${code}` : String(signal);
     });
-    const reported = once(this.#child, "message") as Promise<[BackendReady]>;
+    const reported = once(this.#child, "message") as Promise<[Ready]>;
     this.ready = Promise.race([
       reported.then(([{ address }]) => {
         this.#address = address;
@@ -39,20 +49,24 @@ export class BackendProcess {
         if (this.state === "starting") this.state = "serving";
       }),
       this.ended.then((how) => {
-        throw new Error([`a backend did not start (${how})`, ...this.#complaints].join("\n"));
+        throw new Error([`${name} did not start (${how})`, ...this.#complaints].join("\n"));
       }),
     ]);
     // Whoever asks for it hears it; nobody may, when everything is ended in the middle of the start.
     this.ready.catch(() => undefined);
   }
 
-  /** `host:port`, once it accepts calls. */
   get address(): string | undefined {
     return this.#address;
   }
 
   get pid(): number {
     return this.#child.pid!;
+  }
+
+  /** One that has ended hears nothing. */
+  send(message: Serializable): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
   kill(): void {
@@ -78,4 +92,9 @@ export class BackendProcess {
     await this.ended;
     clearTimeout(limit);
   }
+}
+
+/** 0, any free one, for who has had none yet. */
+export function portOf(address: string | undefined): number {
+  return Number(address?.split(":").at(-1) ?? 0);
 }
