@@ -55,9 +55,7 @@ export class ControlPlane {
 
   /** Tells where it serves. */
   announce(): void {
-    this.#note(
-      `the control plane (pid ${this.#process?.pid}) serves on ${this.#address}: lookup server and balancer`,
-    );
+    this.#note(`the control plane (pid ${this.#process?.pid}) serves on ${this.#address}`);
   }
 
   /** Kills it, or starts it again, and tells of it. */

@@ -56,8 +56,8 @@ While it runs, in a terminal:
 
 And with rls and grpclb, whose lookup server and balancer are another process, the control plane:
   f  favours the backend, or nobody: rls then sends it every second call, grpclb twice as many as its weight says
-  c  kills the control plane, or starts it again. Without it rls goes on with the routes it remembers, for at most
-     ${RLS_MAX_AGE_S} seconds, and grpclb with its last list
+  c  kills the control plane, or starts it again. Without it rls goes on with the routes it remembers, until they
+     are ${RLS_MAX_AGE_S} seconds old; then calls fail. grpclb goes on with its last list
 
 Without a terminal the same letters are lines of the input, with the backend's number: "k 2", "k 12". From elsewhere,
 kill -9, kill -STOP and kill -CONT of the pids that are shown do the same, and SIGUSR2 to this process adds a backend.

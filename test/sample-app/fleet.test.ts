@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -66,7 +66,7 @@ class Run {
 
   /** Of all backends that it has told of. */
   get pids(): number[] {
-    return Array.from(this.output.matchAll(/pid (\d+)\) serves/g), ([, pid]) => Number(pid));
+    return Array.from(this.output.matchAll(/backend \d+ \(pid (\d+)\) serves/g), ([, pid]) => Number(pid));
   }
 }
 
@@ -79,7 +79,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function nothingIsLeftOf({ pids }: Run): void {
+function nothingIsLeftOf({ output }: Run): void {
+  const pids = Array.from(output.matchAll(/\(pid (\d+)\)/g), ([, pid]) => Number(pid));
   assert.deepEqual(pids.filter(isAlive), []);
   assert.deepEqual(readdirSync(folder), []);
 }
@@ -103,7 +104,10 @@ test("three backends share the calls; it ends by itself, and leaves nothing behi
   assert.deepEqual(await run.ended, { code: 0, signal: null }, run.errors);
   assert.match(run.output, /^Atlas fleet: round_robin, 300 calls\/s, no retries, registry file\n/);
   assert.match(run.output, second({ 1: third, 2: third, 3: third }));
-  assert.match(run.output, /\n1\d\d\d calls, failed 0; by backend 1: \d+ \(3\d\.\d %\), 2: .*, 3: .*\n$/);
+  assert.match(
+    run.output,
+    /\n[1-9]\d{2,3} calls, failed 0; by backend 1: \d+ \(3\d\.\d %\), 2: .*, 3: .*\n$/,
+  );
   assert.equal(run.pids.length, 3);
   assert.equal(run.errors, "");
   nothingIsLeftOf(run);
@@ -176,13 +180,38 @@ describe("ctrl-C", () => {
   });
 });
 
-test("backends do not outlive a front that is killed", async () => {
-  const run = new Run("-n", "1");
+test("backends and control plane do not outlive a front that is killed", async () => {
+  const run = new Run("-n", "1", "--policy", "grpclb");
   await run.until(/may be asked/);
   run.process.kill("SIGKILL");
   await run.ended;
-  while (run.pids.some(isAlive)) await pause(10);
-  for (const left of readdirSync(folder)) rmSync(join(folder, left), { recursive: true });
+  const [, controlPlane] = /control plane \(pid (\d+)\)/.exec(run.output)!;
+  while ([...run.pids, Number(controlPlane)].some(isAlive)) await pause(10);
+  const [left] = readdirSync(folder);
+  assert.match(left!, new RegExp(`^grebe-fleet-${run.process.pid}-`));
+  // The next run leaves alone what may be in use, and what is not the fleet's.
+  const others = [`grebe-fleet-${process.pid}-aaaaaa`, "grebe-fleet-bbbbbb", `x-${left}`];
+  for (const other of others) mkdirSync(join(folder, other));
+  const names = readdirSync(folder, { recursive: true }) as string[];
+  assert.ok(names.some((name) => name.endsWith(".json")));
+  await new Run("-n", "1", "-s", "1").ended;
+  assert.deepEqual(new Set(readdirSync(folder)), new Set([left, ...others]));
+  const longAgo = Date.now() / 1000 - 60;
+  for (const name of names) utimesSync(join(folder, name), longAgo, longAgo);
+  await new Run("-n", "1", "-s", "1").ended;
+  assert.deepEqual(new Set(readdirSync(folder)), new Set(others));
+  for (const other of others) rmSync(join(folder, other), { recursive: true });
+});
+
+test("a policy that finds no backend says why, and the time passes all the same", async () => {
+  const child = JSON.stringify([{ round_robin: {} }]);
+  const policy = `{"weighted_target_experimental":{"targets":{"nope":{"weight":1,"childPolicy":${child}}}}}`;
+  const run = new Run("-n", "1", "--seconds", "4", "--policy", policy);
+  assert.deepEqual(await run.ended, { code: 0, signal: null }, run.errors);
+  assert.match(run.output, /^Atlas fleet: weighted_target_experimental, /);
+  assert.equal(run.output.match(/no backend can be called yet: .*produced zero addresses\n/g)?.length, 1);
+  assert.match(run.output, / 4 s +0 calls .*\n$/);
+  nothingIsLeftOf(run);
 });
 
 test("a policy that spreads unevenly does so", async () => {
@@ -201,19 +230,30 @@ test("weighted_target sends a tenth of the calls to the first backend", async ()
   nothingIsLeftOf(run);
 });
 
-for (const policy of ["rls", "grpclb"]) {
+for (const policy of ["rls_experimental", "grpclb"]) {
   test(`${policy}: the traffic follows a change of route or list within a second, and back`, async () => {
     const run = new Run("--policy", policy);
     let at = await run.until(second({ 1: third, 2: third, 3: third }));
-    assert.match(run.output, /lookup server and balancer listen on 127\.0\.0\.1:\d+\n/);
+    const [, pid] = /the control plane \(pid (\d+)\) serves on 127\.0\.0\.1:\d+\n/.exec(run.output)!;
     run.say("f 2");
-    at = await run.until(/backend 2 is to have half of the calls\n/, at);
+    at = await run.until(
+      /backend 2 is to have (?:every second call|twice as many calls as each other one)\n/,
+      at,
+    );
     const changed = at;
     at = await run.until(second({ 1: quarter, 2: half, 3: quarter }), at);
     // The second in which it changed and one that is full of it; more only on a busy machine.
     assert.ok(run.output.slice(changed, at).split("\n").length <= 10, run.output);
+    // Without it everything stays as it is; and what it was told it has not forgotten when it is there again.
+    run.say("c");
+    at = await run.until(new RegExp(`the control plane \\(pid ${pid}\\) has ended: SIGKILL\n`), at);
+    const without = second({ 1: quarter, 2: half, 3: quarter }).source;
+    at = await run.until(new RegExp(`${without}.* control plane ended\n`), at);
+    run.say("c");
+    at = await run.until(/the control plane \(pid \d+\) serves on/, at);
+    at = await run.until(new RegExp(`${without}.* ms\n`), at);
     run.say("f 2");
-    at = await run.until(/all are to have equally many calls\n/, at);
+    at = await run.until(/no backend is favoured any more\n/, at);
     await run.until(second({ 1: third, 2: third, 3: third }), at);
     run.say("q");
     assert.equal((await run.ended).code, 0);
@@ -222,13 +262,26 @@ for (const policy of ["rls", "grpclb"]) {
   });
 }
 
+test("grpclb follows the weights that backends register", async () => {
+  const run = new Run("--policy", "grpclb", "--weight", "1,1,2");
+  let at = await run.until(second({ 1: quarter, 2: quarter, 3: half }));
+  run.say("f 3");
+  at = await run.until(/backend 3 is to have twice as many calls as its weight says\n/, at);
+  await run.until(second({ 1: "1[5-9]\\.\\d %", 2: "1[5-9]\\.\\d %", 3: "6[4-9]\\.\\d %" }), at);
+  run.say("q");
+  assert.equal((await run.ended).code, 0);
+  nothingIsLeftOf(run);
+});
+
 test("only policies that ask somebody have a favourite", async () => {
   const run = new Run("-n", "1");
   await run.until(/ s +\d+ calls/);
   run.say("f 1");
   await run.until(/only rls and grpclb ask who is to have more calls\n/);
+  run.say("c");
+  await run.until(/only rls and grpclb ask a control plane\n/);
   run.say("f 7");
-  await run.until(/there is no backend 7\n/);
+  await run.until(/there is no backend 7, or no address of it yet\n/);
   run.say("q");
   assert.equal((await run.ended).code, 0);
   nothingIsLeftOf(run);
