@@ -1,7 +1,6 @@
 import { GrpcApplication, StartupError } from "grebe";
 import { AppModule } from "./app.module.js";
 import { CityIndex } from "./cities/city-index.js";
-import { endOnSignals } from "./end-signals.js";
 import { readSettings } from "./settings.js";
 import { formatWelcome } from "./welcome.js";
 
@@ -10,11 +9,9 @@ const CLEAR_LINE = "\r\u001b[K";
 try {
   const settings = readSettings(process.env);
   if (process.stdout.isTTY) process.stdout.write("loading the cities of the world …");
-  const app = await GrpcApplication.create(AppModule.forRoot(settings), { signals: [] });
+  const app = await GrpcApplication.create(AppModule.forRoot(settings));
   if (process.stdout.isTTY) process.stdout.write(CLEAR_LINE);
-  // From here on SIGTERM and ctrl-C drain: open calls may end, then the process does. Without npm in between, which
-  // tells ctrl-C twice, an application does this by itself.
-  endOnSignals(["SIGTERM", "SIGINT"], (signal) => app.close(signal).finally(() => process.exit()));
+  // From here on SIGTERM and ctrl-C drain: open calls may end, then the process does.
   await app.listen();
   console.log(formatWelcome(app, app.get(CityIndex).size));
 } catch (error) {

@@ -1,6 +1,9 @@
 import { constants } from "node:os";
 import { StatusCode, StatusError } from "../rpc/index.js";
 
+/** npm passes ctrl-C on to a process that has it from the terminal already: two so near to each other are one. */
+const SAME_SIGNAL_MS = 100;
+
 /** How many applications of this process a signal has told to stop and that are still at it. */
 let stopping = 0;
 
@@ -12,10 +15,14 @@ export function onSignals(
   signals: readonly NodeJS.Signals[],
   stop: (signal: NodeJS.Signals) => Promise<unknown>,
 ): () => void {
-  let heard = false;
+  let heardAt: number | undefined;
   const listener = (signal: NodeJS.Signals): void => {
-    if (heard) process.exit(128 + (constants.signals[signal] ?? 0));
-    heard = true;
+    const now = performance.now();
+    if (heardAt !== undefined) {
+      if (now - heardAt > SAME_SIGNAL_MS) process.exit(128 + (constants.signals[signal] ?? 0));
+      return;
+    }
+    heardAt = now;
     stopping += 1;
     stop(signal)
       .catch(() => {

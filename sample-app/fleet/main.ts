@@ -1,5 +1,5 @@
 /** `npm run sample:fleet`: several Atlas backends, a registry, and a front service that calls them by a policy. */
-import { endOnSignals } from "../end-signals.js";
+import { endOnSignals } from "./end-signals.js";
 import { FleetRun } from "./fleet-run.js";
 import { readOptions } from "./options.js";
 import { createScreen } from "./screen.js";
