@@ -57,6 +57,18 @@ export class LiveBalancer {
     return this.#app!.app.listeners.at(-1)!.address;
   }
 
+  /** What all reports add up to. */
+  get told() {
+    const sum = (of: (report: ClientStats) => string | number): number =>
+      this.reports.reduce((total, report) => total + Number(of(report)), 0);
+    return {
+      started: sum((report) => report.numCallsStarted),
+      finished: sum((report) => report.numCallsFinished),
+      failedToSend: sum((report) => report.numCallsFinishedWithClientFailedToSend),
+      known: sum((report) => report.numCallsFinishedKnownReceived),
+    };
+  }
+
   get streams(): number {
     return this.#streams.size;
   }
