@@ -1,5 +1,6 @@
 import { MAX_TIMER_MS, StartupError, type StartupProblem, suggest } from "../rpc/index.js";
 import { inWords } from "./in-words.js";
+import { isClass } from "./is-class.js";
 
 /**
  * Reads the options of a module as somebody wrote them, whatever the compiler would have said. All that is wrong is
@@ -55,6 +56,15 @@ export class OptionCheck {
   /** An object with certain methods. */
   expectMethods(name: string, methods: readonly string[]): void {
     this.expect(name, (value) => hasMethods(value, methods), `an object with ${methods.join(", ")}`);
+  }
+
+  /** What a module goes by: a function, or an object with one method. */
+  needStrategy(name: string, method: string): void {
+    const value = this.value(name);
+    const isFunction = typeof value === "function";
+    if ((isFunction && !isClass(value)) || hasMethods(value, [method])) return;
+    const hint = isFunction ? "; forRoot takes classes" : "";
+    this.wrong(`${name} must be a function, or an object with ${method}, got ${inWords(value)}${hint}`);
   }
 
   wrong(what: string): void {

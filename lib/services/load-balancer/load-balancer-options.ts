@@ -1,7 +1,6 @@
 import { systemClock } from "../../rpc/index.js";
 import { inWords } from "../in-words.js";
-import { isClass } from "../is-class.js";
-import { clockMethods, hasMethods, isObject, OptionCheck } from "../option-check.js";
+import { clockMethods, isObject, OptionCheck } from "../option-check.js";
 import type { BackendLists } from "./backend-list.js";
 import type { BalancerOptions, BalancerSource } from "./load-balancer-module.js";
 
@@ -12,7 +11,7 @@ const DEFAULT_INTERVAL_MS = 10_000;
 export function checkSource(options: unknown): BalancerSource {
   const check = new OptionCheck(MODULE, options);
   checkOptions(check, []);
-  if (check.has("lists")) checkLists(check, check.value("lists"));
+  if (check.has("lists")) check.needStrategy("lists", "watch");
   else checkServices(check, check.value("services"));
   check.finish();
   return options as BalancerSource;
@@ -29,7 +28,7 @@ export function checkClassOptions(options: BalancerOptions): BalancerOptions {
 /** What such a class has made. */
 export function checkInstance(lists: BackendLists): void {
   const check = new OptionCheck(MODULE, { lists });
-  checkLists(check, lists);
+  check.needStrategy("lists", "watch");
   check.finish();
 }
 
@@ -47,13 +46,6 @@ function checkOptions(check: OptionCheck, more: readonly string[]): void {
   }
   check.expectMs("reportIntervalMs", 0);
   check.expectMethods("clock", clockMethods);
-}
-
-function checkLists(check: OptionCheck, lists: unknown): void {
-  const isFunction = typeof lists === "function" && !isClass(lists);
-  if (isFunction || hasMethods(lists, ["watch"])) return;
-  const hint = typeof lists === "function" ? "; forRoot takes classes" : "";
-  check.wrong(`lists must be a function, or an object with watch, got ${inWords(lists)}${hint}`);
 }
 
 function checkServices(check: OptionCheck, services: unknown): void {

@@ -1,6 +1,5 @@
 import { inWords } from "../in-words.js";
-import { isClass } from "../is-class.js";
-import { clockMethods, hasMethods, loggerMethods, OptionCheck } from "../option-check.js";
+import { clockMethods, loggerMethods, OptionCheck } from "../option-check.js";
 import type { RouteLookup } from "./route-lookup.js";
 import type { RouteSource } from "./route-lookup-module.js";
 import type { RouteFileOptions } from "./watched-routes.js";
@@ -15,7 +14,7 @@ export function checkSource(options: unknown, more: readonly string[]): RouteSou
     check.wrong("file and lookup exclude each other; leave one of them out");
   } else if (check.has("lookup")) {
     check.names(["lookup", ...more]);
-    checkLookup(check, check.value("lookup"));
+    check.needStrategy("lookup", "lookup");
   } else {
     checkFile(check);
   }
@@ -35,15 +34,8 @@ export function checkClassOptions(options: object): object {
 /** What such a class has made. */
 export function checkInstance(lookup: RouteLookup): void {
   const check = new OptionCheck(MODULE, { lookup });
-  checkLookup(check, lookup);
+  check.needStrategy("lookup", "lookup");
   check.finish();
-}
-
-function checkLookup(check: OptionCheck, lookup: unknown): void {
-  const isFunction = typeof lookup === "function" && !isClass(lookup);
-  if (isFunction || hasMethods(lookup, ["lookup"])) return;
-  const hint = typeof lookup === "function" ? "; forRoot takes classes" : "";
-  check.wrong(`lookup must be a function, or an object with lookup, got ${inWords(lookup)}${hint}`);
 }
 
 function checkFile(check: OptionCheck): void {
